@@ -1,0 +1,20 @@
+"""The lit suite: text, lowering, object and execution tests."""
+
+import os
+import lit.formats
+
+config.name = "moesaic"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".tile", ".test", ".ll", ".cl"]
+config.excludes = ["Inputs", "unit"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.moesaic_build, "test")
+
+path = [os.path.join(config.moesaic_build, "bin"), config.llvm_tools, "/usr/bin", "/bin"]
+config.environment["PATH"] = os.pathsep.join(path)
+config.environment["FILECHECK_OPTS"] = "-enable-var-scope --dump-input-filter=all"
+config.substitutions.append(("%examples", os.path.join(config.moesaic_source, "examples")))
+config.substitutions.append(("%source", config.moesaic_source))
+config.substitutions.append(("%build", config.moesaic_build))
+# Debian's interpreter has NumPy from its own package.
+config.substitutions.append(("%python", "/usr/bin/python3"))
