@@ -1,0 +1,54 @@
+//===- Chips.h - the one table of supported GPUs ----------------*- C++ -*-===//
+//
+// Every fact about a chip that a pass, the simulator or a report needs. Nothing
+// else asks "is this gfx942?". The table knows no MLIR, so that the simulator
+// shares these scalar facts with the compiler and nothing more.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOESAIC_TARGET_CHIPS_H
+#define MOESAIC_TARGET_CHIPS_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+
+namespace moesaic {
+
+/// A dense matrix instruction D[m,n] += A[m,k] * B[k,n] of one wave.
+struct MatrixInstruction {
+  int m, n, k;
+  /// Type of A and B: "f16" or "bf16". The accumulator is f32.
+  llvm::StringRef elementType;
+  /// Issue cycles divided by four, the "passes" of the ISA guide.
+  int passes;
+};
+
+/// The encoding behind the 8-bit float types of a chip's matrix and conversion
+/// instructions.
+enum class Fp8Flavour { None, FNUZ, OCP };
+
+struct Chip {
+  llvm::StringRef name;      ///< The gfx name, as in `--target=gfx942`.
+  llvm::StringRef product;   ///< Products that carry it.
+  int waveSize;              ///< Lanes of a wave.
+  int ldsBytes;              ///< LDS that one workgroup may use.
+  int vgprsPerLane;          ///< Vector registers of a lane, AGPRs included.
+  int maxArchVgprs;          ///< Those that ordinary VALU instructions address.
+  int sgprs;                 ///< Scalar registers that a wave may use.
+  int simdsPerCu;            ///< SIMD units of a compute unit.
+  int computeUnits;          ///< Compute units of the largest product.
+  int maxWorkgroupSize;      ///< Lanes of the largest workgroup.
+  unsigned bufferFlags;      ///< Word 3 of a raw buffer descriptor.
+  Fp8Flavour fp8;
+  llvm::ArrayRef<MatrixInstruction> matrixInstructions;
+};
+
+/// All chips that the compiler accepts, in the order of their names.
+llvm::ArrayRef<Chip> supportedChips();
+
+/// The chip called `name`, or null.
+const Chip *findChip(llvm::StringRef name);
+
+} // namespace moesaic
+
+#endif
