@@ -1,0 +1,99 @@
+//===- TileMemoryOps.td - arrays: views, gathers and scatters -------------===//
+
+#ifndef MOESAIC_TILE_MEMORY_OPS_TD
+#define MOESAIC_TILE_MEMORY_OPS_TD
+
+include "TileTypes.td"
+
+class Tile_MemoryOp<string mnemonic, list<Trait> traits = []>
+    : Tile_Op<mnemonic, "0.1", "memory", traits>;
+
+def Tile_ViewOp : Tile_MemoryOp<"view", [Pure, AttrSizedOperandSegments]> {
+  let summary = "array made of an address, extents and strides";
+  let description = [{
+    Strides count elements; without them the array is row-major and its base is
+    16-byte aligned. With them the base is aligned as far as every stride other
+    than a constant 1 is known to be divisible, up to 16 bytes.
+
+    C1. There is one extent per axis of the result.
+    C2. `strides` is empty or has one entry per axis.
+    C3. The element types of `base` and the result agree.
+
+    ```mlir
+    %a = tile.view %base[%m, %k] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
+    ```
+  }];
+  let arguments = (ins Tile_PointerType:$base, Variadic<I32>:$extents, Variadic<I64>:$strides);
+  let results = (outs Tile_ArrayType:$result);
+  let assemblyFormat = [{
+    $base `[` $extents `]` (`strides` `[` $strides^ `]`)? attr-dict `:` type($base) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_LoadOp : Tile_MemoryOp<"load", [AttrSizedOperandSegments]> {
+  let summary = "gather from an array";
+  let description = [{
+    One index per array axis: a scalar fixes the axis and adds no tile axis; a
+    tile of rank r adds its r axes. The tile axes appear in the order of the
+    array axes, then `order` permutes them: result axis i is axis `order[i]` of
+    that. For a two-dimensional array:
+
+        result[i, j] = array[rows[i], columns[j]]                 order = [0, 1]
+        result[j, i] = array[rows[i], columns[j]]                 order = [1, 0]
+
+    An element is out of bounds when any of its indices is negative or not
+    below that axis' extent; it then reads as `pad`, or zero without one. When
+    every index is a scalar the result is a scalar.
+
+    C1. There is one index per axis of the array.
+    C2. The result is a scalar exactly when no index is a tile.
+    C3. The result's shape is the concatenation of the index shapes, permuted
+        by `order`.
+    C4. `order` is empty (the identity) or a permutation of the result's axes.
+    C5. The result, `pad` and the array have one element type.
+
+    ```mlir
+    %x = tile.load %a[%slots, %k] : !tile.array<?x?xbf16>[tensor<128xi32>, tensor<64xi32>] -> tensor<128x64xbf16>
+    ```
+  }];
+  let arguments = (ins Arg<Tile_ArrayType, "", [MemRead]>:$array, Variadic<Tile_Index>:$indices,
+                       Optional<Tile_Element>:$pad,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$order);
+  let results = (outs Tile_Value:$result);
+  let assemblyFormat = [{
+    $array `[` $indices `]` (`order` $order^)? (`pad` $pad^ `:` type($pad))? attr-dict
+    `:` type($array) `[` type($indices) `]` `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_StoreOp : Tile_MemoryOp<"store"> {
+  let summary = "scatter to an array";
+  let description = [{
+    Indices and `order` mean what they mean for `tile.load`. An element that is
+    out of bounds is dropped. When two elements of one store go to one place,
+    one of them is kept, unspecified which.
+
+    C1. There is one index per axis of the array.
+    C2. `value` is a scalar exactly when no index is a tile.
+    C3. The shape of `value` is the concatenation of the index shapes, permuted
+        by `order`.
+    C4. `order` is empty (the identity) or a permutation of the value's axes.
+    C5. `value` and the array have one element type.
+
+    ```mlir
+    tile.store %v, %c[%slots, %n] : tensor<128x64xbf16>, !tile.array<?x?xbf16>[tensor<128xi32>, tensor<64xi32>]
+    ```
+  }];
+  let arguments = (ins Tile_Value:$value, Arg<Tile_ArrayType, "", [MemWrite]>:$array,
+                       Variadic<Tile_Index>:$indices,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$order);
+  let assemblyFormat = [{
+    $value `,` $array `[` $indices `]` (`order` $order^)? attr-dict
+    `:` type($value) `,` type($array) `[` type($indices) `]`
+  }];
+  let hasVerifier = 1;
+}
+
+#endif
