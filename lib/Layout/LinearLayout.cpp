@@ -6,8 +6,10 @@
 using namespace moesaic;
 
 llvm::ArrayRef<uint32_t> LinearLayout::bases(llvm::StringRef input) const {
-  const auto *found = llvm::find_if(dims, [&](const LayoutInput &dim) { return dim.name == input; });
-  return found == dims.end() ? llvm::ArrayRef<uint32_t>() : llvm::ArrayRef<uint32_t>(found->bases);
+  const auto *found = llvm::find_if(
+      dims, [&](const LayoutInput &dim) { return dim.name == input; });
+  return found == dims.end() ? llvm::ArrayRef<uint32_t>()
+                             : llvm::ArrayRef<uint32_t>(found->bases);
 }
 
 int64_t LinearLayout::elements() const {
@@ -48,10 +50,12 @@ uint32_t LinearLayout::index(llvm::ArrayRef<int64_t> coordinates) const {
 }
 
 llvm::hash_code moesaic::hash_value(const LinearLayout &layout) {
-  llvm::hash_code code = llvm::hash_combine_range(layout.shape().begin(), layout.shape().end());
+  llvm::hash_code code =
+      llvm::hash_combine_range(layout.shape().begin(), layout.shape().end());
   for (const LayoutInput &input : layout.inputs()) {
-    code = llvm::hash_combine(code, llvm::StringRef(input.name),
-                              llvm::hash_combine_range(input.bases.begin(), input.bases.end()));
+    code = llvm::hash_combine(
+        code, llvm::StringRef(input.name),
+        llvm::hash_combine_range(input.bases.begin(), input.bases.end()));
   }
   return code;
 }

@@ -46,15 +46,19 @@ class LinearLayout {
 public:
   LinearLayout() = default;
   /// `shape`: the tile's extents, each a power of two.
-  LinearLayout(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<LayoutInput> inputs)
-      : extents(shape.begin(), shape.end()), dims(inputs.begin(), inputs.end()) {}
+  LinearLayout(llvm::ArrayRef<int64_t> shape,
+               llvm::ArrayRef<LayoutInput> inputs)
+      : extents(shape.begin(), shape.end()),
+        dims(inputs.begin(), inputs.end()) {}
 
   llvm::ArrayRef<int64_t> shape() const { return extents; }
   llvm::ArrayRef<LayoutInput> inputs() const { return dims; }
   /// The bases of one input; empty when the layout has no such input.
   llvm::ArrayRef<uint32_t> bases(llvm::StringRef input) const;
   /// How many values `input` takes; 1 when the layout has no such input.
-  uint32_t size(llvm::StringRef input) const { return 1u << bases(input).size(); }
+  uint32_t size(llvm::StringRef input) const {
+    return 1u << bases(input).size();
+  }
   /// Elements of the tile.
   int64_t elements() const;
 
