@@ -26,6 +26,7 @@ static constexpr Chip chips[] = {
 llvm::ArrayRef<Chip> moesaic::supportedChips() { return chips; }
 
 const Chip *moesaic::findChip(llvm::StringRef name) {
-  const Chip *found = llvm::find_if(chips, [&](const Chip &chip) { return chip.name == name; });
+  const Chip *found =
+      llvm::find_if(chips, [&](const Chip &chip) { return chip.name == name; });
   return found == std::end(chips) ? nullptr : found;
 }

@@ -28,17 +28,17 @@ struct MatrixInstruction {
 enum class Fp8Flavour { None, FNUZ, OCP };
 
 struct Chip {
-  llvm::StringRef name;      ///< The gfx name, as in `--target=gfx942`.
-  llvm::StringRef product;   ///< Products that carry it.
-  int waveSize;              ///< Lanes of a wave.
-  int ldsBytes;              ///< LDS that one workgroup may use.
-  int vgprsPerLane;          ///< Vector registers of a lane, AGPRs included.
-  int maxArchVgprs;          ///< Those that ordinary VALU instructions address.
-  int sgprs;                 ///< Scalar registers that a wave may use.
-  int simdsPerCu;            ///< SIMD units of a compute unit.
-  int computeUnits;          ///< Compute units of the largest product.
-  int maxWorkgroupSize;      ///< Lanes of the largest workgroup.
-  unsigned bufferFlags;      ///< Word 3 of a raw buffer descriptor.
+  llvm::StringRef name;    ///< The gfx name, as in `--target=gfx942`.
+  llvm::StringRef product; ///< Products that carry it.
+  int waveSize;            ///< Lanes of a wave.
+  int ldsBytes;            ///< LDS that one workgroup may use.
+  int vgprsPerLane;        ///< Vector registers of a lane, AGPRs included.
+  int maxArchVgprs;        ///< Those that ordinary VALU instructions address.
+  int sgprs;               ///< Scalar registers that a wave may use.
+  int simdsPerCu;          ///< SIMD units of a compute unit.
+  int computeUnits;        ///< Compute units of the largest product.
+  int maxWorkgroupSize;    ///< Lanes of the largest workgroup.
+  unsigned bufferFlags;    ///< Word 3 of a raw buffer descriptor.
   Fp8Flavour fp8;
   llvm::ArrayRef<MatrixInstruction> matrixInstructions;
 };

@@ -5,7 +5,7 @@
 
 include "TileDialect.td"
 include "mlir/IR/AttrTypeBase.td"
-include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/TensorEncoding.td"
 include "mlir/IR/EnumAttr.td"
 
 def Tile_LayoutAttr : AttrDef<Tile_Dialect, "Layout", [
@@ -25,7 +25,7 @@ def Tile_LayoutAttr : AttrDef<Tile_Dialect, "Layout", [
     Example, a 16x16 accumulator of `v_mfma_f32_16x16x16_f16`: four
     consecutive rows in registers, columns over sixteen lanes.
 
-        #tile.layout<register = [[1, 0], [2, 0]],
+        #tile.layout<shape = [16, 16], register = [[1, 0], [2, 0]],
                      lane = [[0, 1], [0, 2], [0, 4], [0, 8], [4, 0], [8, 0]],
                      wave = [], fragment = 4>
   }];
@@ -43,7 +43,7 @@ def Tile_SharedLayoutAttr : AttrDef<Tile_Dialect, "SharedLayout"> {
 
     Example, a 4x8 tile whose pairs of columns are exchanged in odd rows:
 
-        #tile.shared_layout<offset = [[0, 1], [0, 2], [0, 4], [1, 2], [2, 0]]>
+        #tile.shared_layout<shape = [4, 8], offset = [[0, 1], [0, 2], [0, 4], [1, 2], [2, 0]]>
   }];
   let parameters = (ins "::moesaic::LinearLayout":$map);
   let hasCustomAssemblyFormat = 1;

@@ -5,6 +5,7 @@
 
 include "TileTypes.td"
 include "TileAttrs.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
 
 class Tile_ValueOp<string mnemonic, list<Trait> traits = []>
     : Tile_Op<mnemonic, "0.1", "values", !listconcat([Pure], traits)>;

@@ -1,0 +1,72 @@
+//===- Tile.h - the tile dialect: types, attributes and ops -----*- C++ -*-===//
+
+#ifndef MOESAIC_DIALECTS_TILE_IR_TILE_H
+#define MOESAIC_DIALECTS_TILE_IR_TILE_H
+
+#include "Layout/LinearLayout.h"
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/RegionKindInterface.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/IR/TensorEncoding.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+namespace moesaic::tile {
+
+/// Names of the argument attributes of kernels and entries (see `tile.kernel`).
+inline constexpr llvm::StringLiteral nameAttr = "tile.name";
+inline constexpr llvm::StringLiteral accessAttr = "tile.access";
+inline constexpr llvm::StringLiteral roleAttr = "tile.role";
+inline constexpr llvm::StringLiteral divisibleAttr = "tile.divisible";
+/// Marks a `func.func` as an entry.
+inline constexpr llvm::StringLiteral entryAttr = "tile.entry";
+
+/// Whether `type` is a tile: a ranked tensor of rank 1 or more whose extents
+/// are static powers of two.
+bool isTile(mlir::Type type);
+
+/// The tile type with another shape, element type or layout; `layout` may be
+/// null.
+mlir::RankedTensorType getTileType(llvm::ArrayRef<int64_t> shape,
+                                   mlir::Type elementType,
+                                   mlir::Attribute layout = {});
+
+/// Whether `order` is a permutation of 0 .. rank-1.
+bool isPermutation(llvm::ArrayRef<int64_t> order, int64_t rank);
+
+/// The shape of what `tile.load` reads or `tile.store` writes: the index shapes
+/// concatenated, then permuted by `order` (empty: not permuted).
+llvm::SmallVector<int64_t> getAccessShape(mlir::ValueRange indices,
+                                          llvm::ArrayRef<int64_t> order);
+
+/// The axes of the accessed tile that each index spans, in the index's own axis
+/// order; none for a scalar.
+llvm::SmallVector<llvm::SmallVector<int64_t>>
+getIndexAxes(mlir::ValueRange indices, llvm::ArrayRef<int64_t> order);
+
+} // namespace moesaic::tile
+
+#include "dialects/Tile/IR/TileDialect.h.inc"
+#include "dialects/Tile/IR/TileEnums.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/Tile/IR/TileAttrs.h.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "dialects/Tile/IR/TileTypes.h.inc"
+
+namespace moesaic::tile {
+/// The layout of a tile, or null while none is assigned.
+LayoutAttr getLayout(mlir::Type tileType);
+} // namespace moesaic::tile
+
+#define GET_OP_CLASSES
+#include "dialects/Tile/IR/TileOps.h.inc"
+
+#endif
