@@ -17,7 +17,6 @@
 #include "mlir/Dialect/AMDGPU/Utils/Chipset.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
-#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
 #include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
 #include "mlir/Pass/PassManager.h"
@@ -49,7 +48,6 @@ static LogicalResult rewriteForChip(gpu::GPUModuleOp module, const Chip &chip,
       patterns, /*convertFP8Arithmetic=*/chip.fp8 != Fp8Flavour::None,
       /*saturateFP8Truncf=*/false,
       /*allowPackedF16Rtz=*/false, /*supportsScaledExtTrunc=*/false, chipset);
-  populatePolynomialApproximateErfPattern(patterns);
   populateMathPatterns(patterns);
   populateFloatPatterns(patterns);
   return applyPatternsGreedily(module, std::move(patterns));
@@ -73,6 +71,7 @@ static LogicalResult convert(gpu::GPUModuleOp module, amdgpu::Chipset chipset) {
                                          /*useVectorAlignment=*/true);
   populateFinalizeMemRefToLLVMConversionPatterns(converter, patterns);
   populateFuncToLLVMConversionPatterns(converter, patterns);
+  populateMathConversionPatterns(converter, patterns);
   populateMathToLLVMConversionPatterns(converter, patterns);
   populateAMDGPUToROCDLConversionPatterns(converter, patterns, chipset);
   populateGpuToROCDLConversionPatterns(converter, patterns,
@@ -135,7 +134,8 @@ public:
         return signalPassFailure();
       }
     }
-    if (failed(rewriteForChip(module, *chip, *chipset)) ||
+    if (failed(checkMathOps(module, target)) ||
+        failed(rewriteForChip(module, *chip, *chipset)) ||
         failed(convert(module, *chipset)) ||
         failed(verifyConverted(module, target))) {
       return signalPassFailure();

@@ -12,6 +12,10 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Pass/Pass.h"
 
+namespace mlir {
+class LLVMTypeConverter;
+} // namespace mlir
+
 namespace moesaic {
 
 #define GEN_PASS_DECL
@@ -31,6 +35,11 @@ void buildLaneToROCDLPipeline(mlir::OpPassManager &, llvm::StringRef chip);
 /// exp, exp2, log, log2, log10 1; sqrt 0.5; rsqrt 1; tanh 2. All are right for
 /// NaN, infinities, denormals and signed zeros.
 void populateMathPatterns(mlir::RewritePatternSet &);
+void populateMathConversionPatterns(const mlir::LLVMTypeConverter &,
+                                    mlir::RewritePatternSet &);
+
+/// Reports the first math op that has no such lowering.
+mlir::LogicalResult checkMathOps(mlir::Operation *root, llvm::StringRef chip);
 
 /// Arithmetic and conversions on bf16, each rounded once, to nearest even.
 void populateFloatPatterns(mlir::RewritePatternSet &);

@@ -26,6 +26,12 @@ LogicalResult moesaic::setKernelAttributes(gpu::GPUFuncOp function) {
            << "' needs 'known_block_size', the extents of its workgroup";
   }
   Builder builder(function.getContext());
+  // Without it the code generator assumes workgroups of up to 256 lanes.
+  int64_t lanes = llvm::product_of(*function.getKnownBlockSize(), int64_t(1));
+  std::string size = std::to_string(lanes);
+  function->setAttr(
+      ROCDL::ROCDLDialect::FlatWorkGroupSizeAttrHelper::getNameStr(),
+      builder.getStringAttr(size + "," + size));
   SmallVector<StringRef> names;
   SmallVector<std::string> invented(function.getNumArguments());
   for (unsigned index = 0; index < function.getNumArguments(); ++index) {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Conversion/GPUToROCDL/GPUToROCDL.h"
+#include "mlir/Conversion/LLVMCommon/VectorPattern.h"
 
 using namespace mlir;
 using namespace moesaic;
@@ -153,11 +154,53 @@ struct ComputeInF32 : OpRewritePattern<Op> {
 
 } // namespace
 
+/// Math ops with a lowering, all of them without a library call.
+static bool isSupported(Operation *op) {
+  return isa<math::AbsFOp, math::AbsIOp, math::CeilOp, math::CopySignOp,
+             math::CountLeadingZerosOp, math::CountTrailingZerosOp,
+             math::CtPopOp, math::ExpOp, math::Exp2Op, math::FloorOp,
+             math::FmaOp, math::LogOp, math::Log2Op, math::Log10Op,
+             math::RoundOp, math::RoundEvenOp, math::RsqrtOp, math::SqrtOp,
+             math::TanhOp, math::TruncOp>(op);
+}
+
+LogicalResult moesaic::checkMathOps(Operation *root, StringRef chip) {
+  WalkResult result = root->walk([&](Operation *op) -> WalkResult {
+    if (!isa_and_nonnull<math::MathDialect>(op->getDialect())) {
+      return WalkResult::advance();
+    }
+    Type element = getElementTypeOrSelf(op->getResult(0).getType());
+    if (!isSupported(op) || (isa<FloatType>(element) && !element.isF16() &&
+                             !element.isBF16() && !element.isF32())) {
+      return op->emitError()
+             << "'" << op->getName() << "' of type "
+             << op->getResult(0).getType() << " is unsupported on " << chip;
+    }
+    return WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
 void moesaic::populateMathPatterns(RewritePatternSet &patterns) {
   patterns.add<ExpandRsqrt, ExpandTanh, ComputeInF32<math::ExpOp>,
                ComputeInF32<math::Exp2Op>, ComputeInF32<math::LogOp>,
                ComputeInF32<math::Log2Op>, ComputeInF32<math::Log10Op>,
                ComputeInF32<math::SqrtOp>, ComputeInF32<math::RsqrtOp>,
-               ComputeInF32<math::TanhOp>, ComputeInF32<math::ErfOp>>(
-      patterns.getContext());
+               ComputeInF32<math::TanhOp>>(patterns.getContext());
+}
+
+void moesaic::populateMathConversionPatterns(const LLVMTypeConverter &converter,
+                                             RewritePatternSet &patterns) {
+  // Upstream would call a device library for some of these.
+  PatternBenefit benefit(10);
+  patterns
+      .add<VectorConvertToLLVMPattern<math::ExpOp, LLVM::ExpOp>,
+           VectorConvertToLLVMPattern<math::Exp2Op, LLVM::Exp2Op>,
+           VectorConvertToLLVMPattern<math::LogOp, LLVM::LogOp>,
+           VectorConvertToLLVMPattern<math::Log2Op, LLVM::Log2Op>,
+           VectorConvertToLLVMPattern<math::Log10Op, LLVM::Log10Op>,
+           VectorConvertToLLVMPattern<math::SqrtOp, LLVM::SqrtOp>,
+           VectorConvertToLLVMPattern<math::RoundOp, LLVM::RoundOp>,
+           VectorConvertToLLVMPattern<math::RoundEvenOp, LLVM::RoundEvenOp>>(
+          converter, benefit);
 }
