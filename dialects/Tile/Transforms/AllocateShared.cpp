@@ -41,7 +41,7 @@ class Positions {
 public:
   explicit Positions(KernelOp kernel) {
     int64_t next = 0;
-    kernel.getBody().walk([&](Operation *op, const WalkStage &stage) {
+    kernel->walk([&](Operation *op, const WalkStage &stage) {
       if (stage.isBeforeAllRegions()) {
         begins[op] = next++;
       }
@@ -132,9 +132,9 @@ static int64_t findOffset(const Buffer &buffer, ArrayRef<Buffer *> placed) {
 
 /// The extent along which a product sums, when every buffer holds an operand of
 /// products that sum over that many elements; 0 otherwise.
-static int64_t commonDepth(ArrayRef<Buffer> buffers) {
+static int64_t commonDepth(MutableArrayRef<Buffer> buffers) {
   int64_t depth = 0;
-  for (const Buffer &buffer : buffers) {
+  for (Buffer &buffer : buffers) {
     for (Operation *access : buffer.op->getUsers()) {
       if (isa<SharedStoreOp>(access)) {
         continue;
@@ -155,13 +155,13 @@ static int64_t commonDepth(ArrayRef<Buffer> buffers) {
 }
 
 static LogicalResult refuse(KernelOp kernel, const Chip &chip, int64_t total,
-                            ArrayRef<Buffer> buffers) {
+                            MutableArrayRef<Buffer> buffers) {
   InFlightDiagnostic error = kernel.emitError("kernel '")
                              << kernel.getSymName() << "' needs " << total
                              << " bytes of LDS, but a workgroup of "
                              << chip.name << " has " << chip.ldsBytes
                              << " bytes";
-  for (const Buffer &buffer : buffers) {
+  for (Buffer &buffer : buffers) {
     SharedType type = buffer.op.getType();
     Diagnostic &note = error.attachNote(buffer.op.getLoc());
     note << "this tile takes " << buffer.bytes << " bytes = ";
@@ -198,8 +198,9 @@ void AllocateSharedPass::runOnOperation() {
   // Large buffers first: small ones fit into what they leave.
   SmallVector<Buffer *> order =
       llvm::map_to_vector(buffers, [](Buffer &buffer) { return &buffer; });
-  llvm::stable_sort(order, [](const Buffer *a, const Buffer *b) {
-    return a->bytes > b->bytes;
+  llvm::sort(order, [](const Buffer *a, const Buffer *b) {
+    return std::make_pair(-a->bytes, a->begin) <
+           std::make_pair(-b->bytes, b->begin);
   });
   int64_t total = 0;
   SmallVector<Buffer *> placed;

@@ -192,8 +192,7 @@ Value LayoutAssigner::remake(Operation *op, LayoutAttr layout, bool staged) {
 
 void LayoutAssigner::demandIndices(Operation *op, MutableOperandRange indices,
                                    ArrayRef<int64_t> order, LayoutAttr layout) {
-  SmallVector<Value> values(indices.begin(), indices.end());
-  auto axes = getIndexAxes(values, order);
+  auto axes = getIndexAxes(indices.getAsOperandRange(), order);
   for (auto [operand, ofIndex] : llvm::zip_equal(indices, axes)) {
     if (!ofIndex.empty()) {
       operand.set(demand(operand.get(), getIndexLayout(layout, ofIndex)));

@@ -65,7 +65,7 @@ LayoutAttr moesaic::tile::getDerivedLayout(MLIRContext *context,
 
 LayoutAttr moesaic::tile::getLayoutLike(LayoutAttr fragments,
                                         const LinearLayout &map) {
-  if (fragments.getFragment() > map.size(registerInput)) {
+  if (fragments.getFragment() > int64_t(map.size(registerInput))) {
     return getDerivedLayout(fragments.getContext(), map);
   }
   return LayoutAttr::get(fragments.getContext(), map, fragments.getFragment());

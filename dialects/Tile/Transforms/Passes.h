@@ -21,6 +21,9 @@ namespace moesaic::tile {
 /// layouts, LDS and barriers. `chip` must be in the table of chips.
 void buildTilePipeline(mlir::OpPassManager &manager, llvm::StringRef chip);
 
+/// Makes it known as `moe-distribute-tiles` to pass runners.
+void registerTilePipeline();
+
 } // namespace moesaic::tile
 
 #endif

@@ -66,14 +66,15 @@ def CheckRegisters : Tile_ChipPass<"moe-check-registers"> {
 }
 
 def InsertBarriers : Tile_Pass<"moe-insert-barriers"> {
-  let summary = "Place the barriers that LDS accesses need";
+  let summary = "Place the barriers that memory accesses need";
   let description = [{
-    A barrier stands between two accesses to the same bytes of LDS unless both
-    are reads, also when the second one follows in the next iteration of a loop.
-    Each is placed as late as possible, so that one serves as many accesses as
-    it can.
+    A barrier stands between two accesses to the same bytes of LDS, or to an
+    array that the kernel writes, unless both are reads or every lane touches
+    the same elements in both; also when the second one follows in the next
+    iteration of a loop. Each is placed as late as possible, so that one serves
+    as many accesses as it can.
 
-    Runs after LDS is allocated. Kernels without LDS do not change.
+    Runs after LDS is allocated. A kernel that needs no barrier does not change.
 
     Example: test/dialects/Tile/Transforms/insert-barriers.mlir
   }];

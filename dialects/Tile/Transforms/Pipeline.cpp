@@ -5,6 +5,7 @@
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
+using namespace moesaic;
 using namespace moesaic::tile;
 
 void moesaic::tile::buildTilePipeline(OpPassManager &manager, StringRef chip) {
@@ -18,4 +19,21 @@ void moesaic::tile::buildTilePipeline(OpPassManager &manager, StringRef chip) {
   kernel.addPass(createStageConversions());
   kernel.addPass(createAllocateShared({chip.str()}));
   kernel.addPass(createInsertBarriers());
+}
+
+namespace {
+struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
+  Option<std::string> target{
+      *this, "target", llvm::cl::desc("chip that the kernels are compiled for"),
+      llvm::cl::init("gfx942")};
+};
+} // namespace
+
+void moesaic::tile::registerTilePipeline() {
+  PassPipelineRegistration<PipelineOptions>(
+      "moe-distribute-tiles",
+      "Layouts, LDS and barriers: all passes on tiles in their order",
+      [](OpPassManager &manager, const PipelineOptions &options) {
+        buildTilePipeline(manager, options.target);
+      });
 }
