@@ -281,7 +281,7 @@ Error Loader::readNotes(const Elf &elf) {
 /// `map[key]` without inserting, or an empty node.
 static msgpack::DocNode get(msgpack::MapDocNode &map, StringRef key) {
   auto it = map.find(key);
-  return it == map.end() ? msgpack::DocNode() : it->second;
+  return it == map.end() ? map.getDocument()->getEmptyNode() : it->second;
 }
 
 static uint32_t getNumber(msgpack::MapDocNode &map, StringRef key) {

@@ -141,6 +141,10 @@ static uint16_t inlineHalf(double value) {
 }
 
 static bool parseConstant(StringRef text, Operand &o) {
+  // lit(x): a literal where an inline constant would do.
+  if (text.consume_front("lit(") || text.consume_front("lit64(")) {
+    text.consume_back(")");
+  }
   o.kind = Operand::Constant;
   if (text == "off" || text == "null") {
     o.kind = Operand::None;
