@@ -29,6 +29,8 @@ target_precompile_headers(moesaic_mlir_pch PRIVATE ${PROJECT_SOURCE_DIR}/cmake/P
 
 function(moesaic_use_mlir target)
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  # An executable would get -fPIE, for which the header was not compiled.
+  target_compile_options(${target} PRIVATE -fPIC)
   target_precompile_headers(${target} REUSE_FROM moesaic_mlir_pch)
   target_link_libraries(${target} PUBLIC MLIR LLVM)
 endfunction()

@@ -8,6 +8,10 @@ include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/TensorEncoding.td"
 include "mlir/IR/EnumAttr.td"
 
+def Tile_LayoutParameter : AttrOrTypeParameter<"::moesaic::LinearLayout", "the linear map"> {
+  let cppAccessorType = "const ::moesaic::LinearLayout &";
+}
+
 def Tile_LayoutAttr : AttrDef<Tile_Dialect, "Layout", [
     DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
   let mnemonic = "layout";
@@ -29,7 +33,7 @@ def Tile_LayoutAttr : AttrDef<Tile_Dialect, "Layout", [
                      lane = [[0, 1], [0, 2], [0, 4], [0, 8], [4, 0], [8, 0]],
                      wave = [], fragment = 4>
   }];
-  let parameters = (ins "::moesaic::LinearLayout":$map, "int32_t":$fragment);
+  let parameters = (ins Tile_LayoutParameter:$map, "int32_t":$fragment);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
 }
@@ -45,7 +49,7 @@ def Tile_SharedLayoutAttr : AttrDef<Tile_Dialect, "SharedLayout"> {
 
         #tile.shared_layout<shape = [4, 8], offset = [[0, 1], [0, 2], [0, 4], [1, 2], [2, 0]]>
   }];
-  let parameters = (ins "::moesaic::LinearLayout":$map);
+  let parameters = (ins Tile_LayoutParameter:$map);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
 }

@@ -78,13 +78,15 @@ def Tile_BarrierOp : Tile_DistributionOp<"barrier"> {
   let summary = "wait of all waves for each other's LDS accesses";
   let description = [{
     Orders every access to LDS before it with every one after it, for all waves
-    of the workgroup. It does not wait for global memory.
+    of the workgroup. With `global` it orders accesses to device memory too.
 
     ```mlir
     tile.barrier
+    tile.barrier global
     ```
   }];
-  let assemblyFormat = "attr-dict";
+  let arguments = (ins UnitAttr:$global);
+  let assemblyFormat = "(`global` $global^)? attr-dict";
 }
 
 #endif

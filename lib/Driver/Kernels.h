@@ -1,0 +1,24 @@
+//===- Kernels.h - which kernels a module holds -----------------*- C++ -*-===//
+
+#ifndef MOESAIC_DRIVER_KERNELS_H
+#define MOESAIC_DRIVER_KERNELS_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Support/LLVM.h"
+
+namespace moesaic {
+
+/// The level of the kernels of a module.
+enum class InputLevel { Tile, Lane };
+
+/// Tile if any kernel is a `tile.kernel`. Fails, with a diagnostic, if there is
+/// no kernel at all.
+mlir::FailureOr<InputLevel> getInputLevel(mlir::ModuleOp module);
+
+/// Erases what is not needed to compile `kernel` (empty: any kernel). Fails,
+/// with a diagnostic that lists the kernels, if there is none of that name.
+mlir::LogicalResult keepKernel(mlir::ModuleOp module, llvm::StringRef kernel);
+
+} // namespace moesaic
+
+#endif
