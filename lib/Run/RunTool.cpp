@@ -110,6 +110,7 @@ int moesaic::run::runTool(int argc, char **argv) {
     return 0;
   }
   MLIRContext context(MLIRContext::Threading::DISABLED);
+  context.printOpOnDiagnostic(false);
   llvm::SourceMgr sources;
   MessagePrinter printer(&context, sources);
   return failed(execute(*line, &context, sources)) ? 1 : 0;
