@@ -45,7 +45,8 @@ namespace {
 class Compilation {
 public:
   Compilation(ModuleOp input, StringRef kernel, const CompileOptions &options)
-      : input(input), kernel(kernel), options(options) {}
+      : input(input), kernel(kernel.str()), options(options),
+        location(input.getLoc()) {}
 
   /// Runs up to `stage` under a guard and appends its form to `out`.
   LogicalResult run(Stage stage, SmallVectorImpl<char> &out);
@@ -61,8 +62,9 @@ private:
   void reportInternalError(StringRef reason);
 
   ModuleOp input;
-  StringRef kernel;
+  std::string kernel;
   const CompileOptions &options;
+  Location location; ///< Of the kernel, if there is just one.
   const Chip *chip = nullptr;
   OwningOpRef<ModuleOp> module;
   OwningOpRef<ModuleOp> boundary;
@@ -101,12 +103,11 @@ void Compilation::markBoundary() {
 }
 
 void Compilation::reportInternalError(StringRef reason) {
-  InFlightDiagnostic error = emitError(input.getLoc())
-                             << "internal compiler error";
+  InFlightDiagnostic error = emitError(location) << "internal compiler error: ";
   if (!kernel.empty()) {
-    error << ": kernel '" << kernel << "'";
+    error << "kernel '" << kernel << "': ";
   }
-  error << ": " << reason << ", while " << activity;
+  error << reason << ", while " << activity;
   int descriptor = -1;
   SmallString<128> path;
   if (!boundary || llvm::sys::fs::createTemporaryFile(
@@ -146,6 +147,10 @@ LogicalResult Compilation::runStages(Stage stage, SmallVectorImpl<char> &out) {
   FailureOr<InputLevel> level = getInputLevel(*module);
   if (failed(level) || failed(keepKernel(*module, kernel))) {
     return failure();
+  }
+  if (Operation *only = getOnlyKernel(*module)) {
+    location = only->getLoc();
+    kernel = SymbolTable::getSymbolName(only).str();
   }
   if (stage != Stage::Tile) {
     chip = findChip(options.target);

@@ -66,3 +66,8 @@ LogicalResult moesaic::keepKernel(ModuleOp module, StringRef kernel) {
   }
   return success();
 }
+
+Operation *moesaic::getOnlyKernel(ModuleOp module) {
+  SmallVector<Operation *> kernels = getKernels(module);
+  return kernels.size() == 1 ? kernels.front() : nullptr;
+}

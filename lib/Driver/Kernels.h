@@ -19,6 +19,9 @@ mlir::FailureOr<InputLevel> getInputLevel(mlir::ModuleOp module);
 /// with a diagnostic that lists the kernels, if there is none of that name.
 mlir::LogicalResult keepKernel(mlir::ModuleOp module, llvm::StringRef kernel);
 
+/// The kernel of a module that has just one; null otherwise.
+mlir::Operation *getOnlyKernel(mlir::ModuleOp module);
+
 } // namespace moesaic
 
 #endif

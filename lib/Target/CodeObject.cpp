@@ -128,20 +128,30 @@ public:
       : module(module), failed(failed) {}
 
   bool handleDiagnostics(const llvm::DiagnosticInfo &info) override {
-    if (info.getSeverity() != llvm::DS_Error &&
-        info.getSeverity() != llvm::DS_Warning) {
+    bool isError = info.getSeverity() == llvm::DS_Error;
+    if (!isError && info.getSeverity() != llvm::DS_Warning) {
       return true;
     }
-    std::string text;
-    llvm::raw_string_ostream stream(text);
-    llvm::DiagnosticPrinterRawOStream printer(stream);
-    info.print(printer);
-    if (info.getSeverity() == llvm::DS_Warning) {
-      emitWarning(getLocation(info)) << text;
-      return true;
+    failed |= isError;
+    InFlightDiagnostic diagnostic =
+        isError ? emitError(getLocation(info)) : emitWarning(getLocation(info));
+    if (auto *limit =
+            llvm::dyn_cast<llvm::DiagnosticInfoResourceLimit>(&info)) {
+      diagnostic << "kernel '" << limit->getFunction().getName() << "' needs "
+                 << limit->getResourceSize() << " bytes of "
+                 << limit->getResourceName() << ", the limit is "
+                 << limit->getResourceLimit();
+    } else if (auto *unsupported =
+                   llvm::dyn_cast<llvm::DiagnosticInfoUnsupported>(&info)) {
+      diagnostic << "kernel '" << unsupported->getFunction().getName()
+                 << "': " << unsupported->getMessage().str();
+    } else {
+      std::string text;
+      llvm::raw_string_ostream stream(text);
+      llvm::DiagnosticPrinterRawOStream printer(stream);
+      info.print(printer);
+      diagnostic << text;
     }
-    failed = true;
-    emitError(getLocation(info)) << text;
     return true;
   }
 
@@ -153,7 +163,9 @@ private:
     }
     const auto &located =
         static_cast<const llvm::DiagnosticInfoWithLocationBase &>(info);
-    if (located.isLocationAvailable()) {
+    // LLVM gives what concerns a whole function no column.
+    if (located.isLocationAvailable() &&
+        located.getLocation().getColumn() != 0) {
       StringRef file;
       unsigned line = 0, column = 0;
       located.getLocation(file, line, column);

@@ -15,6 +15,7 @@ def Tile_LayoutParameter : AttrOrTypeParameter<"::moesaic::LinearLayout", "the l
 def Tile_LayoutAttr : AttrDef<Tile_Dialect, "Layout", [
     DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
   let mnemonic = "layout";
+  let genMnemonicAlias = 1;
   let summary = "how a tile's elements lie over registers, lanes and waves";
   let description = [{
     A linear map over bits. Bit b of the register (lane, wave) number adds the
@@ -40,6 +41,7 @@ def Tile_LayoutAttr : AttrDef<Tile_Dialect, "Layout", [
 
 def Tile_SharedLayoutAttr : AttrDef<Tile_Dialect, "SharedLayout"> {
   let mnemonic = "shared_layout";
+  let genMnemonicAlias = 1;
   let summary = "where a shared buffer keeps each element of a tile";
   let description = [{
     A linear bijection over bits from the offset, in elements, to the

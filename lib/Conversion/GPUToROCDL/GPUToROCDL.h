@@ -32,7 +32,7 @@ void buildLaneToROCDLPipeline(mlir::OpPassManager &, llvm::StringRef chip);
 
 /// Math functions on f32 (through f32 on f16 and bf16) from instructions of the
 /// chip, without device libraries. Bounds in units in the last place of f32:
-/// exp, exp2, log, log2, log10 1; sqrt 0.5; rsqrt 1; tanh 2. All are right for
+/// sqrt 0.5; exp2, log2, rsqrt 1; exp, log, log10 2; tanh 3. All are right for
 /// NaN, infinities, denormals and signed zeros.
 void populateMathPatterns(mlir::RewritePatternSet &);
 void populateMathConversionPatterns(const mlir::LLVMTypeConverter &,

@@ -1,8 +1,9 @@
 //===- LowerMath.cpp - math functions from a chip's instructions ----------===//
 //
-// AMDGPU's code generator expands exp, log and sqrt of f32 with full range and
-// at most one unit in the last place; rsqrt and tanh are written here. Other
-// types go through f32, which has more than twice their precision.
+// AMDGPU's code generator expands exp, log and sqrt of f32 over the full range
+// from v_exp, v_log and v_sqrt, which are within 1 ulp ("AMD Instinct MI300"
+// ISA guide); rsqrt and tanh are written here. Other types go through f32,
+// which has more than twice their precision.
 //
 //===----------------------------------------------------------------------===//
 
@@ -200,6 +201,8 @@ void moesaic::populateMathConversionPatterns(const LLVMTypeConverter &converter,
            VectorConvertToLLVMPattern<math::Log2Op, LLVM::Log2Op>,
            VectorConvertToLLVMPattern<math::Log10Op, LLVM::Log10Op>,
            VectorConvertToLLVMPattern<math::SqrtOp, LLVM::SqrtOp>,
+           VectorConvertToLLVMPattern<math::CeilOp, LLVM::FCeilOp>,
+           VectorConvertToLLVMPattern<math::FloorOp, LLVM::FFloorOp>,
            VectorConvertToLLVMPattern<math::RoundOp, LLVM::RoundOp>,
            VectorConvertToLLVMPattern<math::RoundEvenOp, LLVM::RoundEvenOp>>(
           converter, benefit);

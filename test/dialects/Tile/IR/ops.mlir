@@ -1,5 +1,5 @@
-// RUN: moe-opt %s | moe-opt | FileCheck %s
-// RUN: moe-opt %s --mlir-print-op-generic | moe-opt | FileCheck %s
+// RUN: moe-opt %s | moe-opt - | FileCheck %s
+// RUN: moe-opt %s --mlir-print-op-generic | moe-opt - | FileCheck %s
 // Every op survives printing and parsing, in its own and in the generic form.
 
 #rows = #tile.layout<shape = [16, 16], register = [[0, 1], [0, 2]], lane = [[0, 4], [0, 8], [1, 0], [2, 0], [4, 0], [8, 0]], wave = [], fragment = 4>
@@ -10,7 +10,7 @@
 // CHECK-SAME: %{{.*}}: !tile.ptr<bf16> {tile.access = "in", tile.name = "a"}
 // CHECK-SAME: waves(4) attributes {tile.lds_bytes = 64 : i64} launch {
 // CHECK: ^bb0(%[[A:.*]]: !tile.ptr<bf16>, %[[M:.*]]: i32, %[[S:.*]]: i64):
-// CHECK: tile.shape %[[A]][%[[M]], %[[M]]] strides [%[[S]], %{{.*}}] : !tile.ptr<bf16>
+// CHECK: tile.shape %[[A]][%[[M]], %[[M]]] strides[%[[S]], %{{.*}}] : !tile.ptr<bf16>
 // CHECK: tile.require %{{.*}}, "M == 1"
 // CHECK: tile.grid %[[M]]
 // CHECK: } body {
@@ -32,7 +32,7 @@ tile.kernel @kernel(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
   %pid = tile.program_id
   // CHECK: tile.view %{{.*}}[%{{.*}}, %{{.*}}] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
   %v = tile.view %a[%m, %m] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
-  // CHECK: tile.view %{{.*}}[%{{.*}}, %{{.*}}] strides [%{{.*}}, %{{.*}}] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
+  // CHECK: tile.view %{{.*}}[%{{.*}}, %{{.*}}] strides[%{{.*}}, %{{.*}}] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
   %w = tile.view %a[%m, %m] strides [%s, %one] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
   // CHECK: tile.range : tensor<16xi32>
   %i = tile.range : tensor<16xi32>
