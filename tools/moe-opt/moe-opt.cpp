@@ -8,6 +8,7 @@
 #include "CommandLine.h"
 #include "Conversion/GPUToROCDL/GPUToROCDL.h"
 #include "dialects/Tile/IR/Tile.h"
+#include "dialects/Tile/Transforms/Passes.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
@@ -24,6 +25,8 @@ static int runMlirOpt(int argc, char **argv) {
   mlir::registerAllPasses();
   registry.insert<tile::TileDialect>();
   registerGPUToROCDLPasses();
+  tile::registerTilePasses();
+  tile::registerTilePipeline();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Moesaic's pass runner\n", registry));
 }
