@@ -34,26 +34,31 @@ static StringRef nameOf(Operation *op) {
 }
 
 /// "no WHAT 'name'", with a list of those that exist.
-static LogicalResult reportUnknown(ModuleOp module, StringRef what, StringRef plural,
-                                   StringRef name, ArrayRef<Operation *> known) {
-  InFlightDiagnostic error = emitError(module.getLoc()) << "no " << what << " '" << name << "'";
+static LogicalResult reportUnknown(ModuleOp module, StringRef what,
+                                   StringRef plural, StringRef name,
+                                   ArrayRef<Operation *> known) {
+  InFlightDiagnostic error = emitError(module.getLoc())
+                             << "no " << what << " '" << name << "'";
   if (!known.empty()) {
     std::string names;
     llvm::raw_string_ostream stream(names);
-    llvm::interleaveComma(known, stream, [&](Operation *op) { stream << nameOf(op); });
+    llvm::interleaveComma(known, stream,
+                          [&](Operation *op) { stream << nameOf(op); });
     error.attachNote() << "help: the " << plural << " are " << names;
   }
   return error;
 }
 
 /// Erases the kernels for which `isNeeded` is false, and modules left empty.
-static void eraseKernels(ModuleOp module, llvm::function_ref<bool(StringRef)> isNeeded) {
+static void eraseKernels(ModuleOp module,
+                         llvm::function_ref<bool(StringRef)> isNeeded) {
   for (Operation *op : getKernels(module)) {
     if (!isNeeded(nameOf(op))) {
       op->erase();
     }
   }
-  for (auto gpuModule : llvm::make_early_inc_range(module.getOps<gpu::GPUModuleOp>())) {
+  for (auto gpuModule :
+       llvm::make_early_inc_range(module.getOps<gpu::GPUModuleOp>())) {
     if (gpuModule.getOps<gpu::GPUFuncOp>().empty()) {
       gpuModule.erase();
     }
@@ -65,7 +70,8 @@ LogicalResult moesaic::keepKernel(ModuleOp module, StringRef kernel) {
     return success();
   }
   SmallVector<Operation *> kernels = getKernels(module);
-  if (llvm::none_of(kernels, [&](Operation *op) { return nameOf(op) == kernel; })) {
+  if (llvm::none_of(kernels,
+                    [&](Operation *op) { return nameOf(op) == kernel; })) {
     return reportUnknown(module, "kernel", "kernels", kernel, kernels);
   }
   eraseEntries(module);
@@ -84,7 +90,8 @@ LogicalResult moesaic::keepEntry(ModuleOp module, StringRef entry) {
     entries.push_back(function);
     if (function.getName() == entry) {
       found = true;
-      function.walk([&](tile::LaunchOp launch) { launched.insert(launch.getKernel()); });
+      function.walk(
+          [&](tile::LaunchOp launch) { launched.insert(launch.getKernel()); });
     }
   }
   if (!found) {
@@ -100,7 +107,8 @@ LogicalResult moesaic::keepEntry(ModuleOp module, StringRef entry) {
 }
 
 void moesaic::eraseEntries(ModuleOp module) {
-  for (auto function : llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
+  for (auto function :
+       llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
     function.erase();
   }
 }
