@@ -161,7 +161,7 @@ LayoutAttr LayoutChoice::ofReduction(RankedTensorType tile,
   size_t laneBits = llvm::Log2_64(chip.waveSize),
          waveBits = llvm::Log2_64(waves);
   bool fastest = axis == tile.getRank() - 1;
-  int64_t vector = vectorFor(tile, defaultVector);
+  int64_t vector = vectorFor(tile, accessBytes);
   if (fastest) {
     take(along, registers, llvm::Log2_64(vector));
   } else {

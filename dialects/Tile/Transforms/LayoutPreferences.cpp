@@ -82,6 +82,22 @@ void LayoutPreferences::visitControlFlow(Operation *op) {
   }
 }
 
+void LayoutPreferences::preferForReduction(Value tile, LayoutAttr layout) {
+  Operation *op = tile.getDefiningOp();
+  if (!op || making(tile) == Making::Cheap) {
+    return;
+  }
+  if (isa<LoadOp>(op)) {
+    join(tile, {layout, ReducedLoad});
+  } else if (isElementwise(op)) {
+    for (Value operand : op->getOperands()) {
+      if (isTile(operand.getType())) {
+        preferForReduction(operand, layout);
+      }
+    }
+  }
+}
+
 void LayoutPreferences::visit(Operation *op) {
   if (isa<scf::ForOp, scf::WhileOp, scf::IfOp>(op)) {
     visitControlFlow(op);
@@ -106,6 +122,7 @@ void LayoutPreferences::visit(Operation *op) {
     if (!layout ||
         !LayoutChoice::reducesWithinWaves(layout, reduce.getAxis())) {
       layout = choice.ofReduction(source, reduce.getAxis());
+      preferForReduction(reduce.getSource(), layout);
     }
     // Kept up to date: the source's preference may still become stronger.
     LayoutAttr reduced = getReducedLayout(layout, reduce.getAxis());

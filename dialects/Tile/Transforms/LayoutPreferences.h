@@ -2,7 +2,8 @@
 //
 // A forward analysis over a kernel. Products, loads and reductions prefer
 // certain layouts; what is computed from a tile prefers its layout; a product's
-// wish counts more than a load's, a load's more than a reduction's. Values that
+// wish counts more than a load's, and a load that is to be reduced wishes that
+// no wave needs another's part. Values that
 // go round a loop or leave a branch agree on the strongest wish.
 //
 //===----------------------------------------------------------------------===//
@@ -41,7 +42,7 @@ public:
 
 private:
   /// In the order of their weight.
-  enum Strength { None, Default, Reduction, Load, Product };
+  enum Strength { None, Default, Reduction, Load, ReducedLoad, Product };
   struct Preference {
     LayoutAttr layout;
     Strength strength = None;
@@ -51,6 +52,8 @@ private:
   void join(mlir::Value value, Preference preference);
   /// Gives those that `op` defines the strongest preference among all.
   void unify(mlir::Operation *op, llvm::ArrayRef<mlir::Value> values);
+  /// Makes the loads behind a tile prefer the layout in which it is reduced.
+  void preferForReduction(mlir::Value tile, LayoutAttr layout);
   void visit(mlir::Operation *op);
   void visitControlFlow(mlir::Operation *op);
 

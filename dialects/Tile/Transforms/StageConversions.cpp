@@ -62,7 +62,14 @@ static LogicalResult stage(ConvertLayoutOp convert, KernelOp kernel) {
   OpBuilder builder(&entry, place);
   auto buffer = AllocSharedOp::create(builder, convert.getLoc(), bufferType,
                                       IntegerAttr());
-  builder.setInsertionPoint(convert);
+  // All that a user needs is stored, then all of it is loaded: one barrier
+  // serves them, and loads from memory before it overlap.
+  Operation *firstLoad = user;
+  while (isa_and_present<SharedLoadOp>(firstLoad->getPrevNode()) &&
+         firstLoad->getPrevNode() != convert.getSource().getDefiningOp()) {
+    firstLoad = firstLoad->getPrevNode();
+  }
+  builder.setInsertionPoint(firstLoad);
   SharedStoreOp::create(builder, convert.getLoc(), convert.getSource(), buffer);
   builder.setInsertionPoint(user);
   auto load = SharedLoadOp::create(builder, convert.getLoc(), type, buffer);
