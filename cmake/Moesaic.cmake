@@ -6,6 +6,9 @@ set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 set(MOESAIC_GENERATED_DIR ${PROJECT_BINARY_DIR}/include)
 
+# The compiler is pinned, so that its warnings can be errors.
+option(MOESAIC_WERROR "Treat warnings as errors" ON)
+
 # LLVM's packages are built with RTTI on and exceptions off; so is everything
 # here, because types with vtables cross the boundary.
 add_library(moesaic_flags INTERFACE)

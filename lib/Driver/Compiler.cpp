@@ -2,10 +2,13 @@
 
 #include "Driver/Compiler.h"
 #include "Conversion/GPUToROCDL/GPUToROCDL.h"
+#include "Conversion/TileToGPU/TileToGPU.h"
 #include "Driver/Kernels.h"
 #include "Target/CrashGuard.h"
 #include "dialects/Tile/IR/Tile.h"
+#include "dialects/Tile/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Support/FileSystem.h"
@@ -139,7 +142,24 @@ LogicalResult Compilation::lowerToLane(InputLevel level, Stage stage) {
     }
     return success();
   }
-  return success();
+  if (stage == Stage::Tile) {
+    return success();
+  }
+  if (failed(runPipeline("distributing tiles", [&](OpPassManager &manager) {
+        tile::buildTilePipeline(manager, chip->name);
+      }))) {
+    return failure();
+  }
+  if (stage == Stage::Layout) {
+    return success();
+  }
+  markBoundary();
+  return runPipeline("lowering tiles to one lane", [&](OpPassManager &manager) {
+    manager.addPass(createConvertTileToGPU({chip->name.str()}));
+    OpPassManager &lane = manager.nest<gpu::GPUModuleOp>();
+    lane.addPass(createCanonicalizerPass());
+    lane.addPass(createCSEPass());
+  });
 }
 
 LogicalResult Compilation::runStages(Stage stage, SmallVectorImpl<char> &out) {

@@ -7,6 +7,7 @@
 
 #include "CommandLine.h"
 #include "Conversion/GPUToROCDL/GPUToROCDL.h"
+#include "Conversion/TileToGPU/TileToGPU.h"
 #include "dialects/Tile/IR/Tile.h"
 #include "dialects/Tile/Transforms/Passes.h"
 #include "mlir/InitAllDialects.h"
@@ -24,6 +25,7 @@ static int runMlirOpt(int argc, char **argv) {
   mlir::registerAllExtensions(registry);
   mlir::registerAllPasses();
   registry.insert<tile::TileDialect>();
+  registerTileToGPUPasses();
   registerGPUToROCDLPasses();
   tile::registerTilePasses();
   tile::registerTilePipeline();

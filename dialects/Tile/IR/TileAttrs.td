@@ -64,8 +64,6 @@ def Tile_ReduceKind : I32EnumAttr<"ReduceKind", "how a reduction combines two el
   let cppNamespace = "::moesaic::tile";
   let genSpecializedAttr = 0;
 }
-def Tile_ReduceKindAttr : EnumAttr<Tile_Dialect, Tile_ReduceKind, "reduce_kind"> {
-  let assemblyFormat = "``$value";
-}
+def Tile_ReduceKindAttr : EnumAttr<Tile_Dialect, Tile_ReduceKind, "reduce_kind">;
 
 #endif

@@ -81,8 +81,9 @@ static LogicalResult convert(gpu::GPUModuleOp module, amdgpu::Chipset chipset) {
   configureGpuToROCDLConversionLegality(target);
   // Upstream forbids these in favour of a device library; the code generator
   // knows them all.
-  target.addLegalOp<LLVM::ExpOp, LLVM::Exp2Op, LLVM::LogOp, LLVM::Log2Op,
-                    LLVM::Log10Op, LLVM::SqrtOp>();
+  target
+      .addLegalOp<LLVM::ExpOp, LLVM::Exp2Op, LLVM::LogOp, LLVM::Log2Op,
+                  LLVM::Log10Op, LLVM::SqrtOp, LLVM::FCeilOp, LLVM::FFloorOp>();
   return applyPartialConversion(module, target, std::move(patterns));
 }
 

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Conversion/GPUToROCDL/GPUToROCDL.h"
+#include "mlir/Conversion/ArithCommon/AttrToLLVMConverter.h"
 #include "mlir/Conversion/LLVMCommon/VectorPattern.h"
 
 using namespace mlir;
@@ -153,6 +154,10 @@ struct ComputeInF32 : OpRewritePattern<Op> {
   }
 };
 
+template <typename From, typename To>
+using ToIntrinsic =
+    VectorConvertToLLVMPattern<From, To, arith::AttrConvertFastMathToLLVM>;
+
 } // namespace
 
 /// Math ops with a lowering, all of them without a library call.
@@ -193,17 +198,15 @@ void moesaic::populateMathPatterns(RewritePatternSet &patterns) {
 void moesaic::populateMathConversionPatterns(const LLVMTypeConverter &converter,
                                              RewritePatternSet &patterns) {
   // Upstream would call a device library for some of these.
-  PatternBenefit benefit(10);
-  patterns
-      .add<VectorConvertToLLVMPattern<math::ExpOp, LLVM::ExpOp>,
-           VectorConvertToLLVMPattern<math::Exp2Op, LLVM::Exp2Op>,
-           VectorConvertToLLVMPattern<math::LogOp, LLVM::LogOp>,
-           VectorConvertToLLVMPattern<math::Log2Op, LLVM::Log2Op>,
-           VectorConvertToLLVMPattern<math::Log10Op, LLVM::Log10Op>,
-           VectorConvertToLLVMPattern<math::SqrtOp, LLVM::SqrtOp>,
-           VectorConvertToLLVMPattern<math::CeilOp, LLVM::FCeilOp>,
-           VectorConvertToLLVMPattern<math::FloorOp, LLVM::FFloorOp>,
-           VectorConvertToLLVMPattern<math::RoundOp, LLVM::RoundOp>,
-           VectorConvertToLLVMPattern<math::RoundEvenOp, LLVM::RoundEvenOp>>(
-          converter, benefit);
+  patterns.add<ToIntrinsic<math::CeilOp, LLVM::FCeilOp>,
+               ToIntrinsic<math::ExpOp, LLVM::ExpOp>,
+               ToIntrinsic<math::Exp2Op, LLVM::Exp2Op>,
+               ToIntrinsic<math::FloorOp, LLVM::FFloorOp>,
+               ToIntrinsic<math::LogOp, LLVM::LogOp>,
+               ToIntrinsic<math::Log2Op, LLVM::Log2Op>,
+               ToIntrinsic<math::Log10Op, LLVM::Log10Op>,
+               ToIntrinsic<math::RoundOp, LLVM::RoundOp>,
+               ToIntrinsic<math::RoundEvenOp, LLVM::RoundEvenOp>,
+               ToIntrinsic<math::SqrtOp, LLVM::SqrtOp>>(converter,
+                                                        PatternBenefit(10));
 }
