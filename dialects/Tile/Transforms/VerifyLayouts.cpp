@@ -1,7 +1,7 @@
 //===- VerifyLayouts.cpp - check that layouts fit together ----------------===//
 
 #include "Layout/Algebra.h"
-#include "dialects/Tile/Transforms/LayoutPreferences.h"
+#include "dialects/Tile/Transforms/LayoutChoice.h"
 #include "dialects/Tile/Transforms/Passes.h"
 
 namespace moesaic::tile {
@@ -65,8 +65,7 @@ LogicalResult LayoutVerifier::verifyTile(Operation *op, Value tile) {
 }
 
 LogicalResult LayoutVerifier::expect(Operation *op, Value tile,
-                                     const LinearLayout &map,
-                                     StringRef what) {
+                                     const LinearLayout &map, StringRef what) {
   if (mapOf(tile) == map) {
     return success();
   }
@@ -133,14 +132,7 @@ LogicalResult LayoutVerifier::verify(Operation *op) {
                         "the result")
                : success();
   }
-  if (isElementwise(op)) {
-    for (Value operand : op->getOperands()) {
-      if (isTile(operand.getType()) &&
-          failed(expect(op, operand, mapOf(op->getResult(0)), "an operand"))) {
-        return failure();
-      }
-    }
-  }
+  // Element-wise operations check their types themselves.
   return success();
 }
 
