@@ -92,11 +92,11 @@ static LogicalResult check(Operation *op, KernelOp kernel, const Chip &chip) {
   if (total <= limit) {
     return success();
   }
-  InFlightDiagnostic error = op->emitError("kernel '")
-                             << kernel.getSymName() << "' needs at least "
-                             << total << " registers a lane here, but with "
-                             << waves << " waves a lane of " << chip.name
-                             << " has " << limit;
+  InFlightDiagnostic error =
+      op->emitError("kernel '")
+      << kernel.getSymName() << "' needs at least " << total
+      << " registers a lane here, but with WAVES = " << waves << " a lane of "
+      << chip.name << " has " << limit;
   for (Value tile : tiles) {
     error.attachNote(tile.getLoc())
         << "this tile of " << describe(tile) << " takes " << registersOf(tile);
