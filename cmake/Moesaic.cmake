@@ -6,6 +6,9 @@ set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 set(MOESAIC_GENERATED_DIR ${PROJECT_BINARY_DIR}/include)
 
+# The compiler is pinned, so that its warnings can be errors.
+option(MOESAIC_WERROR "Treat warnings as errors" ON)
+
 # LLVM's packages are built with RTTI on and exceptions off; so is everything
 # here, because types with vtables cross the boundary.
 add_library(moesaic_flags INTERFACE)
@@ -29,6 +32,8 @@ target_precompile_headers(moesaic_mlir_pch PRIVATE ${PROJECT_SOURCE_DIR}/cmake/P
 
 function(moesaic_use_mlir target)
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  # An executable would get -fPIE, for which the header was not compiled.
+  target_compile_options(${target} PRIVATE -fPIC)
   target_precompile_headers(${target} REUSE_FROM moesaic_mlir_pch)
   target_link_libraries(${target} PUBLIC MLIR LLVM)
 endfunction()

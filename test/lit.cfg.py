@@ -18,3 +18,7 @@ config.substitutions.append(("%source", config.moesaic_source))
 config.substitutions.append(("%build", config.moesaic_build))
 # Debian's interpreter has NumPy from its own package.
 config.substitutions.append(("%python", "/usr/bin/python3"))
+
+# Long tests lie in folders called `long`; test/run.py --long runs only those.
+if lit_config.params.get("long"):
+    config.available_features.add("long")

@@ -13,7 +13,6 @@
 #include "mlir/IR/RegionKindInterface.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/IR/TensorEncoding.h"
-#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
@@ -24,6 +23,8 @@ inline constexpr llvm::StringLiteral nameAttr = "tile.name";
 inline constexpr llvm::StringLiteral accessAttr = "tile.access";
 inline constexpr llvm::StringLiteral roleAttr = "tile.role";
 inline constexpr llvm::StringLiteral divisibleAttr = "tile.divisible";
+/// Bytes of LDS that a kernel uses, on the kernel, once LDS is allocated.
+inline constexpr llvm::StringLiteral ldsBytesAttr = "tile.lds_bytes";
 /// Marks a `func.func` as an entry.
 inline constexpr llvm::StringLiteral entryAttr = "tile.entry";
 

@@ -8,9 +8,14 @@ include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/TensorEncoding.td"
 include "mlir/IR/EnumAttr.td"
 
+def Tile_LayoutParameter : AttrOrTypeParameter<"::moesaic::LinearLayout", "the linear map"> {
+  let cppAccessorType = "const ::moesaic::LinearLayout &";
+}
+
 def Tile_LayoutAttr : AttrDef<Tile_Dialect, "Layout", [
     DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
   let mnemonic = "layout";
+  let genMnemonicAlias = 1;
   let summary = "how a tile's elements lie over registers, lanes and waves";
   let description = [{
     A linear map over bits. Bit b of the register (lane, wave) number adds the
@@ -29,13 +34,14 @@ def Tile_LayoutAttr : AttrDef<Tile_Dialect, "Layout", [
                      lane = [[0, 1], [0, 2], [0, 4], [0, 8], [4, 0], [8, 0]],
                      wave = [], fragment = 4>
   }];
-  let parameters = (ins "::moesaic::LinearLayout":$map, "int32_t":$fragment);
+  let parameters = (ins Tile_LayoutParameter:$map, "int32_t":$fragment);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
 }
 
 def Tile_SharedLayoutAttr : AttrDef<Tile_Dialect, "SharedLayout"> {
   let mnemonic = "shared_layout";
+  let genMnemonicAlias = 1;
   let summary = "where a shared buffer keeps each element of a tile";
   let description = [{
     A linear bijection over bits from the offset, in elements, to the
@@ -45,7 +51,7 @@ def Tile_SharedLayoutAttr : AttrDef<Tile_Dialect, "SharedLayout"> {
 
         #tile.shared_layout<shape = [4, 8], offset = [[0, 1], [0, 2], [0, 4], [1, 2], [2, 0]]>
   }];
-  let parameters = (ins "::moesaic::LinearLayout":$map);
+  let parameters = (ins Tile_LayoutParameter:$map);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
 }

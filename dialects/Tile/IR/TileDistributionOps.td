@@ -42,7 +42,7 @@ def Tile_AllocSharedOp : Tile_DistributionOp<"alloc_shared"> {
   }];
   let arguments = (ins OptionalAttr<I64Attr>:$offset);
   let results = (outs Res<Tile_SharedType, "", [MemAlloc]>:$result);
-  let assemblyFormat = "attr-dict `:` type($result)";
+  let assemblyFormat = "attr-dict `:` qualified(type($result))";
 }
 
 def Tile_SharedStoreOp : Tile_DistributionOp<"shared_store"> {
@@ -55,7 +55,7 @@ def Tile_SharedStoreOp : Tile_DistributionOp<"shared_store"> {
     ```
   }];
   let arguments = (ins Tile_AnyTile:$value, Arg<Tile_SharedType, "", [MemWrite]>:$buffer);
-  let assemblyFormat = "$value `,` $buffer attr-dict `:` type($value) `,` type($buffer)";
+  let assemblyFormat = "$value `,` $buffer attr-dict `:` type($value) `,` qualified(type($buffer))";
   let hasVerifier = 1;
 }
 
@@ -70,7 +70,7 @@ def Tile_SharedLoadOp : Tile_DistributionOp<"shared_load"> {
   }];
   let arguments = (ins Arg<Tile_SharedType, "", [MemRead]>:$buffer);
   let results = (outs Tile_AnyTile:$result);
-  let assemblyFormat = "$buffer attr-dict `:` type($buffer) `->` type($result)";
+  let assemblyFormat = "$buffer attr-dict `:` qualified(type($buffer)) `->` type($result)";
   let hasVerifier = 1;
 }
 
@@ -78,13 +78,15 @@ def Tile_BarrierOp : Tile_DistributionOp<"barrier"> {
   let summary = "wait of all waves for each other's LDS accesses";
   let description = [{
     Orders every access to LDS before it with every one after it, for all waves
-    of the workgroup. It does not wait for global memory.
+    of the workgroup. With `global` it orders accesses to device memory too.
 
     ```mlir
     tile.barrier
+    tile.barrier global
     ```
   }];
-  let assemblyFormat = "attr-dict";
+  let arguments = (ins UnitAttr:$global);
+  let assemblyFormat = "(`global` $global^)? attr-dict";
 }
 
 #endif

@@ -6,6 +6,12 @@
 using namespace mlir;
 using namespace moesaic::tile;
 
+Attribute KernelOp::getArgAttr(unsigned index, StringRef name) {
+  ArrayAttr all = getArgAttrsAttr();
+  return all && index < all.size() ? cast<DictionaryAttr>(all[index]).get(name)
+                                   : Attribute();
+}
+
 static StringRef getStringArgAttr(KernelOp kernel, unsigned index,
                                   StringRef name) {
   auto attribute = kernel.getArgAttrOfType<StringAttr>(index, name);
@@ -48,11 +54,15 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
       TypeAttr::get(builder.getFunctionType(inputs, resultTypes)));
   result.addAttribute(getWavesAttrName(result.name),
                       builder.getI32IntegerAttr(waves));
-  call_interface_impl::addArgAndResultAttrs(
-      builder, result, arguments, resultAttrs, getArgAttrsAttrName(result.name),
-      getResAttrsAttrName(result.name));
-  Region *body = result.addRegion();
+  SmallVector<Attribute> attributes =
+      llvm::map_to_vector(arguments, [&](const auto &argument) {
+        return Attribute(argument.attrs ? argument.attrs
+                                        : builder.getDictionaryAttr({}));
+      });
+  result.addAttribute(getArgAttrsAttrName(result.name),
+                      builder.getArrayAttr(attributes));
   Region *launch = result.addRegion();
+  Region *body = result.addRegion();
   return failure(parser.parseOptionalAttrDictWithKeyword(result.attributes) ||
                  parser.parseKeyword("launch") || parser.parseRegion(*launch) ||
                  parser.parseKeyword("body") ||
@@ -62,14 +72,20 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
 void KernelOp::print(OpAsmPrinter &printer) {
   printer << ' ';
   printer.printSymbolName(getSymName());
-  call_interface_impl::printFunctionSignature(
-      printer, getArgumentTypes(), getArgAttrsAttr(),
-      /*isVariadic=*/false, getResultTypes(), getResAttrsAttr(), &getBody());
+  printer << '(';
+  llvm::interleaveComma(getArguments(), printer, [&](BlockArgument argument) {
+    ArrayAttr all = getArgAttrsAttr();
+    auto attributes = all ? cast<DictionaryAttr>(all[argument.getArgNumber()])
+                          : DictionaryAttr();
+    printer.printRegionArgument(argument, attributes
+                                              ? attributes.getValue()
+                                              : ArrayRef<NamedAttribute>());
+  });
+  printer << ')';
   printer << " waves(" << getWaves() << ")";
   function_interface_impl::printFunctionAttributes(
       printer, *this,
-      {getFunctionTypeAttrName(), getWavesAttrName(), getArgAttrsAttrName(),
-       getResAttrsAttrName()});
+      {getFunctionTypeAttrName(), getWavesAttrName(), getArgAttrsAttrName()});
   printer << " launch ";
   printer.printRegion(getLaunch());
   printer << " body ";
@@ -82,8 +98,8 @@ LogicalResult KernelOp::verify() {
     return emitOpError("expected waves to be a power of two from 1 to 16, got ")
            << getWaves();
   }
-  if (!getResultTypes().empty()) { // kernel_c2
-    return emitOpError("expected no results, got ") << getResultTypes().size();
+  if (unsigned results = getFunctionType().getNumResults()) { // kernel_c2
+    return emitOpError("expected no results, got ") << results;
   }
   for (auto [index, type] : llvm::enumerate(getArgumentTypes())) { // kernel_c4
     if (getArgName(index).empty()) {

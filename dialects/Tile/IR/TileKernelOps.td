@@ -6,13 +6,12 @@
 include "TileTypes.td"
 include "mlir/IR/RegionKindInterface.td"
 include "mlir/IR/SymbolInterfaces.td"
-include "mlir/Interfaces/FunctionInterfaces.td"
 
 class Tile_KernelOpBase<string mnemonic, list<Trait> traits = []>
     : Tile_Op<mnemonic, "0.1", "kernels and entries", traits>;
 
 def Tile_KernelOp : Tile_KernelOpBase<"kernel", [
-    FunctionOpInterface, IsolatedFromAbove, Symbol]> {
+    IsolatedFromAbove, Symbol]> {
   let summary = "kernel that one workgroup executes";
   let description = [{
     Has two regions with the same arguments. `launch` is evaluated on the host
@@ -55,17 +54,23 @@ def Tile_KernelOp : Tile_KernelOpBase<"kernel", [
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type,
-                       I32Attr:$waves, OptionalAttr<DictArrayAttr>:$arg_attrs,
-                       OptionalAttr<DictArrayAttr>:$res_attrs);
-  // The body comes first: function interfaces take region 0 as the function.
-  let regions = (region SizedRegion<1>:$body, SizedRegion<1>:$launch);
+                       I32Attr:$waves, OptionalAttr<DictArrayAttr>:$arg_attrs);
+  let regions = (region SizedRegion<1>:$launch, SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
     ::llvm::ArrayRef<::mlir::Type> getArgumentTypes() { return getFunctionType().getInputs(); }
-    ::llvm::ArrayRef<::mlir::Type> getResultTypes() { return getFunctionType().getResults(); }
-    ::mlir::Region *getCallableRegion() { return &getBody(); }
+    /// The arguments as the body sees them.
+    ::mlir::Block::BlockArgListType getArguments() { return getBody().getArguments(); }
+    unsigned getNumArguments() { return getFunctionType().getNumInputs(); }
+    ::mlir::BlockArgument getArgument(unsigned index) { return getBody().getArgument(index); }
+    /// An attribute of an argument; null when it has none of that name.
+    ::mlir::Attribute getArgAttr(unsigned index, ::llvm::StringRef name);
+    template <typename AttrT>
+    AttrT getArgAttrOfType(unsigned index, ::llvm::StringRef name) {
+      return ::llvm::dyn_cast_or_null<AttrT>(getArgAttr(index, name));
+    }
     /// The name of an argument, as the user wrote it.
     ::llvm::StringRef getArgName(unsigned index);
     /// "in", "out" or "inout" for an array; empty for anything else.
@@ -104,7 +109,7 @@ def Tile_ShapeOp : Tile_KernelOpBase<"shape", [AttrSizedOperandSegments]> {
   }];
   let arguments = (ins Tile_PointerType:$array, Variadic<I32>:$extents, Variadic<I64>:$strides);
   let assemblyFormat = [{
-    $array `[` $extents `]` (`strides` `[` $strides^ `]`)? attr-dict `:` type($array)
+    $array `[` $extents `]` (`strides` `[` $strides^ `]`)? attr-dict `:` qualified(type($array))
   }];
   let hasVerifier = 1;
 }
@@ -162,7 +167,7 @@ def Tile_LaunchOp : Tile_KernelOpBase<"launch", [
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<AnyTypeOf<[Tile_PointerType, Tile_Element]>>:$operands);
-  let assemblyFormat = "$kernel `(` $operands `)` attr-dict (`:` type($operands)^)?";
+  let assemblyFormat = "$kernel `(` $operands `)` attr-dict (`:` qualified(type($operands))^)?";
 }
 
 def Tile_WorkspaceOp : Tile_KernelOpBase<"workspace"> {
@@ -176,7 +181,7 @@ def Tile_WorkspaceOp : Tile_KernelOpBase<"workspace"> {
   }];
   let arguments = (ins I64:$count, OptionalAttr<StrAttr>:$name);
   let results = (outs Res<Tile_PointerType, "", [MemAlloc]>:$result);
-  let assemblyFormat = "$count attr-dict `:` type($result)";
+  let assemblyFormat = "$count attr-dict `:` qualified(type($result))";
 }
 
 def Tile_ZeroOp : Tile_KernelOpBase<"zero"> {
@@ -187,7 +192,7 @@ def Tile_ZeroOp : Tile_KernelOpBase<"zero"> {
     ```
   }];
   let arguments = (ins Tile_PointerType:$array, I64:$count);
-  let assemblyFormat = "$array `,` $count attr-dict `:` type($array)";
+  let assemblyFormat = "$array `,` $count attr-dict `:` qualified(type($array))";
 }
 
 def Tile_OffsetOp : Tile_KernelOpBase<"offset", [Pure, AllTypesMatch<["base", "result"]>]> {
@@ -199,7 +204,7 @@ def Tile_OffsetOp : Tile_KernelOpBase<"offset", [Pure, AllTypesMatch<["base", "r
   }];
   let arguments = (ins Tile_PointerType:$base, I64:$elements);
   let results = (outs Tile_PointerType:$result);
-  let assemblyFormat = "$base `,` $elements attr-dict `:` type($base)";
+  let assemblyFormat = "$base `,` $elements attr-dict `:` qualified(type($base))";
 }
 
 #endif

@@ -26,7 +26,7 @@ def Tile_ViewOp : Tile_MemoryOp<"view", [Pure, AttrSizedOperandSegments]> {
   let arguments = (ins Tile_PointerType:$base, Variadic<I32>:$extents, Variadic<I64>:$strides);
   let results = (outs Tile_ArrayType:$result);
   let assemblyFormat = [{
-    $base `[` $extents `]` (`strides` `[` $strides^ `]`)? attr-dict `:` type($base) `->` type($result)
+    $base `[` $extents `]` (`strides` `[` $strides^ `]`)? attr-dict `:` qualified(type($base)) `->` qualified(type($result))
   }];
   let hasVerifier = 1;
 }
@@ -63,7 +63,7 @@ def Tile_LoadOp : Tile_MemoryOp<"load", [AttrSizedOperandSegments]> {
   let results = (outs Tile_Value:$result);
   let assemblyFormat = [{
     $array `[` $indices `]` (`order` $order^)? (`pad` $pad^ `:` type($pad))? attr-dict
-    `:` type($array) `[` type($indices) `]` `->` type($result)
+    `:` qualified(type($array)) `[` type($indices) `]` `->` type($result)
   }];
   let hasVerifier = 1;
 }
@@ -91,7 +91,7 @@ def Tile_StoreOp : Tile_MemoryOp<"store"> {
                        DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$order);
   let assemblyFormat = [{
     $value `,` $array `[` $indices `]` (`order` $order^)? attr-dict
-    `:` type($value) `,` type($array) `[` type($indices) `]`
+    `:` type($value) `,` qualified(type($array)) `[` type($indices) `]`
   }];
   let hasVerifier = 1;
 }

@@ -160,7 +160,7 @@ def Tile_ReduceOp : Tile_ValueOp<"reduce"> {
   }];
   let arguments = (ins Tile_ReduceKindAttr:$kind, Tile_AnyTile:$source, I64Attr:$axis);
   let results = (outs Tile_Value:$result);
-  let assemblyFormat = "$kind $source `axis` $axis attr-dict `:` type($source) `->` type($result)";
+  let assemblyFormat = "`` $kind $source `axis` $axis attr-dict `:` type($source) `->` type($result)";
   let hasVerifier = 1;
 }
 

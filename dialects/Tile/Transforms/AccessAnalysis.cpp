@@ -1,0 +1,291 @@
+//===- AccessAnalysis.cpp - how wide an access to memory can be -----------===//
+
+#include "dialects/Tile/Transforms/AccessAnalysis.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace moesaic::tile;
+
+/// What zero, which everything divides, counts as.
+static constexpr int64_t largestDivisor = int64_t(1) << 30;
+/// The alignment that `tile.view` promises for an array's base.
+static constexpr int64_t baseAlignment = 16;
+
+static int64_t powerOfTwoDivisor(int64_t value) {
+  return value == 0 ? largestDivisor : std::min(value & -value, largestDivisor);
+}
+
+int64_t IntegerFacts::elementDivisor() const {
+  bool counts = llvm::any_of(contiguity, [](int64_t run) { return run > 1; });
+  return counts ? 1 : divisor;
+}
+
+/// Facts that hold for any value of `type`.
+static IntegerFacts unknown(Type type) {
+  IntegerFacts facts;
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  facts.contiguity.assign(tensor ? tensor.getRank() : 0, 1);
+  facts.constancy = facts.contiguity;
+  return facts;
+}
+
+/// Facts about a tile all of whose elements are divisible by `divisor`.
+static IntegerFacts uniform(Type type, int64_t divisor) {
+  IntegerFacts facts = unknown(type);
+  facts.divisor = divisor;
+  if (auto tensor = dyn_cast<RankedTensorType>(type)) {
+    facts.constancy.assign(tensor.getShape().begin(), tensor.getShape().end());
+  }
+  return facts;
+}
+
+/// Facts about lhs + rhs, or lhs - rhs.
+static IntegerFacts addFacts(const IntegerFacts &lhs, const IntegerFacts &rhs,
+                             bool subtract) {
+  IntegerFacts result;
+  // A group that is cut in pieces starts at multiples of the piece.
+  int64_t left = lhs.divisor, right = rhs.divisor;
+  for (auto [axis, leftRun] : llvm::enumerate(lhs.contiguity)) {
+    int64_t rightRun = rhs.contiguity[axis];
+    int64_t up = std::min(leftRun, rhs.constancy[axis]);
+    int64_t other = subtract ? 1 : std::min(lhs.constancy[axis], rightRun);
+    int64_t run = std::max(up, other);
+    result.contiguity.push_back(run);
+    result.constancy.push_back(
+        std::min(lhs.constancy[axis], rhs.constancy[axis]));
+    if (leftRun > run) {
+      left = std::min(left, run);
+    }
+    if (rightRun > run) {
+      right = std::min(right, run);
+    }
+  }
+  // Groups that count along two axes cannot all start at aligned positions.
+  bool several = llvm::count_if(result.contiguity,
+                                [](int64_t run) { return run > 1; }) > 1;
+  result.divisor = several ? 1 : std::min(left, right);
+  return result;
+}
+
+static IntegerFacts multiplyFacts(const IntegerFacts &lhs,
+                                  const IntegerFacts &rhs) {
+  IntegerFacts result;
+  int64_t left = lhs.elementDivisor(), right = rhs.elementDivisor();
+  result.divisor =
+      left >= largestDivisor / right ? largestDivisor : left * right;
+  for (auto [leftRun, rightRun] : llvm::zip(lhs.constancy, rhs.constancy)) {
+    result.contiguity.push_back(1);
+    result.constancy.push_back(std::min(leftRun, rightRun));
+  }
+  return result;
+}
+
+/// What holds for elements of either of two values.
+static IntegerFacts eitherFacts(const IntegerFacts &lhs,
+                                const IntegerFacts &rhs) {
+  IntegerFacts result;
+  result.divisor = std::min(lhs.elementDivisor(), rhs.elementDivisor());
+  for (auto [leftRun, rightRun] : llvm::zip(lhs.constancy, rhs.constancy)) {
+    result.contiguity.push_back(1);
+    result.constancy.push_back(std::min(leftRun, rightRun));
+  }
+  return result;
+}
+
+/// Facts about a tile whose axes are those of another in a new order, with
+/// axes of extent 1 added or removed. `from[i]` is the source axis of result
+/// axis i, or -1.
+static IntegerFacts mapAxes(const IntegerFacts &source,
+                            ArrayRef<int64_t> from) {
+  IntegerFacts result;
+  result.divisor = source.divisor;
+  for (int64_t axis : from) {
+    result.contiguity.push_back(axis < 0 ? 1 : source.contiguity[axis]);
+    result.constancy.push_back(axis < 0 ? 1 : source.constancy[axis]);
+  }
+  return result;
+}
+
+/// The axes of a reshape that only adds or removes axes of extent 1, as
+/// `mapAxes` wants them; nothing for any other reshape.
+static std::optional<SmallVector<int64_t>> unitAxes(ReshapeOp reshape) {
+  auto source = cast<RankedTensorType>(reshape.getSource().getType());
+  auto result = cast<RankedTensorType>(reshape.getType());
+  SmallVector<int64_t> from;
+  int64_t next = 0;
+  auto skipUnits = [&] {
+    while (next < source.getRank() && source.getDimSize(next) == 1) {
+      ++next;
+    }
+  };
+  for (int64_t extent : result.getShape()) {
+    if (extent == 1) {
+      from.push_back(-1);
+      continue;
+    }
+    skipUnits();
+    if (next == source.getRank() || source.getDimSize(next) != extent) {
+      return std::nullopt;
+    }
+    from.push_back(next++);
+  }
+  return from;
+}
+
+static IntegerFacts factsOfArgument(BlockArgument argument,
+                                    AccessAnalysis &analysis) {
+  IntegerFacts facts = unknown(argument.getType());
+  Operation *parent = argument.getOwner()->getParentOp();
+  if (auto kernel = dyn_cast<KernelOp>(parent)) {
+    if (auto divisor = kernel.getArgAttrOfType<IntegerAttr>(
+            argument.getArgNumber(), divisibleAttr)) {
+      facts.divisor = powerOfTwoDivisor(divisor.getInt());
+    }
+  } else if (auto loop = dyn_cast<scf::ForOp>(parent)) {
+    if (argument == loop.getInductionVar()) {
+      facts.divisor = std::min(analysis.facts(loop.getLowerBound()).divisor,
+                               analysis.facts(loop.getStep()).divisor);
+    }
+  }
+  return facts;
+}
+
+IntegerFacts AccessAnalysis::compute(Value value) {
+  Type type = value.getType();
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    return factsOfArgument(argument, *this);
+  }
+  Operation *op = value.getDefiningOp();
+  DenseIntElementsAttr elements;
+  APInt constant;
+  if (matchPattern(value, m_Constant(&elements)) && elements.isSplat()) {
+    return uniform(type, powerOfTwoDivisor(
+                             elements.getSplatValue<APInt>().getSExtValue()));
+  }
+  if (matchPattern(value, m_ConstantInt(&constant))) {
+    return uniform(type, powerOfTwoDivisor(constant.getSExtValue()));
+  }
+  return TypeSwitch<Operation *, IntegerFacts>(op)
+      .Case([&](RangeOp range) {
+        IntegerFacts facts = unknown(type);
+        facts.divisor = largestDivisor;
+        facts.contiguity[0] = cast<ShapedType>(type).getDimSize(0);
+        return facts;
+      })
+      .Case([&](SplatOp splat) {
+        return uniform(type, facts(splat.getScalar()).divisor);
+      })
+      .Case([&](BroadcastOp broadcast) {
+        IntegerFacts result = facts(broadcast.getSource());
+        auto source = cast<ShapedType>(broadcast.getSource().getType());
+        for (auto [axis, extent] :
+             llvm::enumerate(cast<ShapedType>(type).getShape())) {
+          if (source.getDimSize(axis) != extent) {
+            result.constancy[axis] = extent;
+          }
+        }
+        return result;
+      })
+      .Case([&](ReshapeOp reshape) {
+        std::optional<SmallVector<int64_t>> from = unitAxes(reshape);
+        return from ? mapAxes(facts(reshape.getSource()), *from)
+                    : unknown(type);
+      })
+      .Case([&](PermuteOp permute) {
+        return mapAxes(facts(permute.getSource()), permute.getOrder());
+      })
+      .Case<arith::ExtSIOp, arith::ExtUIOp, arith::TruncIOp,
+            arith::IndexCastOp>(
+          [&](Operation *cast) { return facts(cast->getOperand(0)); })
+      .Case([&](arith::AddIOp add) {
+        return addFacts(facts(add.getLhs()), facts(add.getRhs()), false);
+      })
+      .Case([&](arith::SubIOp sub) {
+        return addFacts(facts(sub.getLhs()), facts(sub.getRhs()), true);
+      })
+      .Case([&](arith::MulIOp mul) {
+        return multiplyFacts(facts(mul.getLhs()), facts(mul.getRhs()));
+      })
+      .Case<arith::MinSIOp, arith::MaxSIOp, arith::MinUIOp, arith::MaxUIOp>(
+          [&](Operation *op) {
+            return eitherFacts(facts(op->getOperand(0)),
+                               facts(op->getOperand(1)));
+          })
+      .Case([&](arith::SelectOp select) {
+        IntegerFacts either = eitherFacts(facts(select.getTrueValue()),
+                                          facts(select.getFalseValue()));
+        if (isTile(select.getCondition().getType())) {
+          either.constancy.assign(either.constancy.size(), 1);
+        }
+        return either;
+      })
+      .Default([&](Operation *) { return unknown(type); });
+}
+
+const IntegerFacts &AccessAnalysis::facts(Value value) {
+  auto found = known.find(value);
+  if (found == known.end()) {
+    // Unknown until computed, should a value depend on itself.
+    known[value] = unknown(value.getType());
+    IntegerFacts computed = compute(value);
+    found = known.find(value);
+    found->second = std::move(computed);
+  }
+  return found->second;
+}
+
+/// The array axis whose neighbours lie together in memory; -1 when none does.
+static int64_t contiguousAxis(ViewOp view) {
+  int64_t rank = view.getType().getRank();
+  if (view.getStrides().empty()) {
+    return rank - 1;
+  }
+  for (int64_t axis = rank - 1; axis >= 0; --axis) {
+    if (matchPattern(view.getStrides()[axis], m_One())) {
+      return axis;
+    }
+  }
+  return -1;
+}
+
+AccessFacts AccessAnalysis::analyze(Value array, ValueRange indices,
+                                    ArrayRef<int64_t> order) {
+  AccessFacts result;
+  SmallVector<SmallVector<int64_t>> axes = getIndexAxes(indices, order);
+  for (ArrayRef<int64_t> ofIndex : llvm::reverse(axes)) {
+    llvm::append_range(result.axisOrder, llvm::reverse(ofIndex));
+  }
+  auto view = array.getDefiningOp<ViewOp>();
+  int64_t fast = view ? contiguousAxis(view) : -1;
+  if (fast < 0 || axes[fast].empty()) {
+    return result;
+  }
+
+  // The tile axis with the longest run of consecutive positions goes first.
+  const IntegerFacts index = facts(indices[fast]);
+  int64_t best =
+      std::max_element(index.contiguity.begin(), index.contiguity.end()) -
+      index.contiguity.begin();
+  int64_t tileAxis = axes[fast][best];
+  result.axisOrder.erase(llvm::find(result.axisOrder, tileAxis));
+  result.axisOrder.insert(result.axisOrder.begin(), tileAxis);
+
+  // Group starts, bounds and the steps of all other axes must be aligned.
+  int64_t elementBytes = llvm::divideCeil(
+      cast<ArrayType>(array.getType()).getElementType().getIntOrFloatBitWidth(),
+      8);
+  int64_t elements =
+      std::min(index.contiguity[best],
+               std::max<int64_t>(baseAlignment / elementBytes, 1));
+  elements = std::min(elements, index.divisor);
+  elements = std::min(elements, facts(view.getExtents()[fast]).divisor);
+  for (auto [axis, stride] : llvm::enumerate(view.getStrides())) {
+    if (!matchPattern(stride, m_One())) {
+      elements = std::min(elements, facts(stride).divisor);
+    }
+  }
+  result.elements = std::max<int64_t>(elements, 1);
+  return result;
+}

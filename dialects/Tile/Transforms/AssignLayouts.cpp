@@ -1,0 +1,319 @@
+//===- AssignLayouts.cpp - distribute tiles over lanes --------------------===//
+//
+// After `LayoutPreferences` has said which layout each tile had best, this
+// walks the kernel in program order. What is made only once gets its layout in
+// place and asks for its operands in the layouts it needs; everything else is
+// made when it is asked for, before the op that made it without a layout. Those
+// ops are removed in the end.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Layout/Algebra.h"
+#include "Target/Chips.h"
+#include "dialects/Tile/Transforms/LayoutPreferences.h"
+#include "dialects/Tile/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace moesaic::tile {
+#define GEN_PASS_DEF_ASSIGNLAYOUTS
+#include "dialects/Tile/Transforms/Passes.h.inc"
+} // namespace moesaic::tile
+
+using namespace mlir;
+using namespace moesaic;
+using namespace moesaic::tile;
+
+static RankedTensorType withLayout(Type type, LayoutAttr layout) {
+  auto tile = cast<RankedTensorType>(type);
+  return getTileType(tile.getShape(), tile.getElementType(), layout);
+}
+
+/// `value`, an attribute of a constant tile, with the type given.
+static TypedAttr retype(DenseElementsAttr value, RankedTensorType type) {
+  return value.isSplat() ? value.resizeSplat(type) : value.reshape(type);
+}
+
+namespace {
+class LayoutAssigner {
+public:
+  LayoutAssigner(KernelOp kernel, const LayoutChoice &choice)
+      : kernel(kernel), choice(choice), preferences(kernel, choice),
+        builder(kernel.getContext()) {}
+
+  LogicalResult run();
+
+private:
+  LogicalResult checkSupported();
+  /// Gives an op that is made once its layout, and asks for its operands.
+  void assign(Operation *op);
+  void assignControlFlow(Operation *op);
+  void assignElementwise(Operation *op);
+  /// Sets a tile's layout in place.
+  void settle(Value tile, LayoutAttr layout);
+  /// Makes every operand of a group the tile that the group has agreed on.
+  void demandOperands(Operation *op, LayoutAttr layout);
+
+  /// `tile` in `layout`; `staged`: a tile of many loads shall be loaded as
+  /// suits memory and converted, not loaded in `layout`.
+  Value demand(Value tile, LayoutAttr layout, bool staged = false);
+  Value make(Value tile, LayoutAttr layout, bool staged);
+  Value remake(Operation *op, LayoutAttr layout, bool staged);
+  void demandIndices(Operation *op, MutableOperandRange indices,
+                     ArrayRef<int64_t> order, LayoutAttr layout);
+
+  KernelOp kernel;
+  const LayoutChoice &choice;
+  LayoutPreferences preferences;
+  OpBuilder builder;
+  /// Every tile made, by what it was made from, its layout and how.
+  DenseMap<std::tuple<Value, LayoutAttr, int>, Value> made;
+};
+
+struct AssignLayoutsPass
+    : public tile::impl::AssignLayoutsBase<AssignLayoutsPass> {
+  using AssignLayoutsBase::AssignLayoutsBase;
+  void runOnOperation() override {
+    const Chip *chip = findChip(target);
+    if (!chip) {
+      getOperation().emitError("chip '") << target << "' is not supported";
+      return signalPassFailure();
+    }
+    LayoutChoice choice(*chip, getOperation().getWaves());
+    if (failed(LayoutAssigner(getOperation(), choice).run())) {
+      signalPassFailure();
+    }
+  }
+};
+} // namespace
+
+static bool hasTiles(Operation *op) {
+  auto isTileValue = [](Value value) { return isTile(value.getType()); };
+  return llvm::any_of(op->getOperands(), isTileValue) ||
+         llvm::any_of(op->getResults(), isTileValue);
+}
+
+LogicalResult LayoutAssigner::checkSupported() {
+  WalkResult result = kernel.getBody().walk([&](Operation *op) {
+    if (!hasTiles(op)) {
+      return WalkResult::advance();
+    }
+    for (Type type : op->getResultTypes()) {
+      if (getLayout(type)) {
+        op->emitOpError("has a layout already");
+        return WalkResult::interrupt();
+      }
+    }
+    auto constant = dyn_cast<arith::ConstantOp>(op);
+    bool supported =
+        isa<RangeOp, SplatOp, BroadcastOp, ReshapeOp, PermuteOp, LoadOp,
+            StoreOp, MmaOp, ReduceOp, scf::ForOp, scf::WhileOp, scf::IfOp,
+            scf::YieldOp, scf::ConditionOp>(op) ||
+        (constant && isa<DenseElementsAttr>(constant.getValue())) ||
+        (isElementwise(op) && op->getNumResults() == 1);
+    if (!supported) {
+      op->emitOpError("cannot be distributed over lanes")
+              .attachNote(kernel.getLoc())
+          << "in kernel '" << kernel.getSymName() << "'";
+      return WalkResult::interrupt();
+    }
+    return WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
+void LayoutAssigner::settle(Value tile, LayoutAttr layout) {
+  tile.setType(withLayout(tile.getType(), layout));
+  made[{tile, layout, false}] = tile;
+}
+
+Value LayoutAssigner::demand(Value tile, LayoutAttr layout, bool staged) {
+  Making making = preferences.making(tile);
+  if (making == Making::Cheap || layout == preferences.getOrDefault(tile)) {
+    staged = staged && making == Making::Relabel;
+  }
+  std::tuple<Value, LayoutAttr, int> key(tile, layout, staged);
+  auto found = made.find(key);
+  if (found != made.end()) {
+    return found->second;
+  }
+  Value result = make(tile, layout, staged);
+  made[key] = result;
+  return result;
+}
+
+Value LayoutAssigner::make(Value tile, LayoutAttr layout, bool staged) {
+  Making making = preferences.making(tile);
+  LayoutAttr own = preferences.getOrDefault(tile);
+  bool anew = making == Making::Cheap || making == Making::Relabel ||
+              (making == Making::Reload && (!staged || layout == own));
+  if (anew) {
+    return remake(tile.getDefiningOp(), layout, staged);
+  }
+  // Loads that suit memory, converted where they are made.
+  Value source = making == Making::Reload ? demand(tile, own) : tile;
+  OpBuilder::InsertionGuard guard(builder);
+  if (auto argument = dyn_cast<BlockArgument>(tile)) {
+    builder.setInsertionPointToStart(argument.getOwner());
+  } else {
+    builder.setInsertionPointAfter(source.getDefiningOp());
+  }
+  return ConvertLayoutOp::create(builder, tile.getLoc(),
+                                 withLayout(tile.getType(), layout), source);
+}
+
+Value LayoutAssigner::remake(Operation *op, LayoutAttr layout, bool staged) {
+  IRMapping mapping;
+  if (isa<BroadcastOp, ReshapeOp, PermuteOp>(op)) {
+    LayoutAttr source = getSourceLayout(op, layout);
+    mapping.map(op->getOperand(0), demand(op->getOperand(0), source, staged));
+  } else if (!isa<LoadOp>(op)) {
+    for (Value operand : op->getOperands()) {
+      if (isTile(operand.getType())) {
+        mapping.map(operand, demand(operand, layout, staged));
+      }
+    }
+  }
+
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(op);
+  auto type = withLayout(op->getResult(0).getType(), layout);
+  if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
+    auto value = cast<DenseElementsAttr>(constant.getValue());
+    return arith::ConstantOp::create(builder, op->getLoc(), type,
+                                     retype(value, type));
+  }
+  Operation *clone = builder.clone(*op, mapping);
+  clone->getResult(0).setType(type);
+  if (auto load = dyn_cast<LoadOp>(clone)) {
+    demandIndices(load, load.getIndicesMutable(), load.getOrder(), layout);
+  }
+  return clone->getResult(0);
+}
+
+void LayoutAssigner::demandIndices(Operation *op, MutableOperandRange indices,
+                                   ArrayRef<int64_t> order, LayoutAttr layout) {
+  auto axes = getIndexAxes(indices.getAsOperandRange(), order);
+  for (auto [operand, ofIndex] : llvm::zip_equal(indices, axes)) {
+    if (!ofIndex.empty()) {
+      operand.set(demand(operand.get(), getIndexLayout(layout, ofIndex)));
+    }
+  }
+}
+
+void LayoutAssigner::demandOperands(Operation *op, LayoutAttr layout) {
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (isTile(operand.get().getType())) {
+      operand.set(demand(operand.get(), layout));
+    }
+  }
+}
+
+void LayoutAssigner::assignControlFlow(Operation *op) {
+  // Initial values are asked for here, those that a region ends with when its
+  // terminator is reached.
+  auto settleAll = [&](ValueRange values) {
+    for (Value value : values) {
+      if (isTile(value.getType())) {
+        settle(value, preferences.getOrDefault(value));
+      }
+    }
+  };
+  auto demandAll = [&](MutableOperandRange operands, ValueRange like) {
+    for (auto [operand, value] : llvm::zip_equal(operands, like)) {
+      if (isTile(value.getType())) {
+        operand.set(demand(operand.get(), getLayout(value.getType())));
+      }
+    }
+  };
+  if (auto loop = dyn_cast<scf::ForOp>(op)) {
+    settleAll(loop.getRegionIterArgs());
+    settleAll(loop.getResults());
+    demandAll(loop.getInitArgsMutable(), loop.getRegionIterArgs());
+  } else if (auto loop = dyn_cast<scf::WhileOp>(op)) {
+    settleAll(loop.getBeforeArguments());
+    settleAll(loop.getAfterArguments());
+    settleAll(loop.getResults());
+    demandAll(loop.getInitsMutable(), loop.getBeforeArguments());
+  } else if (isa<scf::IfOp>(op)) {
+    settleAll(op->getResults());
+  } else if (auto condition = dyn_cast<scf::ConditionOp>(op)) {
+    auto loop = cast<scf::WhileOp>(op->getParentOp());
+    demandAll(condition.getArgsMutable(), loop.getResults());
+  } else if (auto yield = dyn_cast<scf::YieldOp>(op)) {
+    Operation *parent = op->getParentOp();
+    auto whileLoop = dyn_cast<scf::WhileOp>(parent);
+    demandAll(yield.getResultsMutable(),
+              whileLoop ? ValueRange(whileLoop.getBeforeArguments())
+                        : ValueRange(parent->getResults()));
+  }
+}
+
+void LayoutAssigner::assign(Operation *op) {
+  if (auto product = dyn_cast<MmaOp>(op)) {
+    ProductLayouts layouts = choice.ofProduct(product);
+    product.getAMutable().assign(demand(product.getA(), layouts.a, true));
+    product.getBMutable().assign(demand(product.getB(), layouts.b, true));
+    product.getAccumulatorMutable().assign(
+        demand(product.getAccumulator(), layouts.accumulator));
+    settle(product.getResult(), layouts.accumulator);
+  } else if (auto reduce = dyn_cast<ReduceOp>(op)) {
+    LayoutAttr source = preferences.get(reduce.getSource());
+    if (!source ||
+        !LayoutChoice::reducesWithinWaves(source, reduce.getAxis())) {
+      source = choice.ofReduction(
+          cast<RankedTensorType>(reduce.getSource().getType()),
+          reduce.getAxis());
+    }
+    reduce.getSourceMutable().assign(demand(reduce.getSource(), source));
+    if (isTile(reduce.getType())) {
+      settle(reduce.getResult(), getReducedLayout(source, reduce.getAxis()));
+    }
+  } else if (auto load = dyn_cast<LoadOp>(op)) {
+    LayoutAttr layout = preferences.getOrDefault(load.getResult());
+    demandIndices(load, load.getIndicesMutable(), load.getOrder(), layout);
+    settle(load.getResult(), layout);
+  } else if (auto store = dyn_cast<StoreOp>(op)) {
+    auto type = cast<RankedTensorType>(store.getValue().getType());
+    LayoutAttr layout = preferences.get(store.getValue());
+    if (!layout) {
+      layout = choice.ofAccess(type, preferences.accesses().analyze(store));
+    }
+    store.getValueMutable().assign(demand(store.getValue(), layout));
+    demandIndices(store, store.getIndicesMutable(), store.getOrder(), layout);
+  } else if (isElementwise(op)) {
+    LayoutAttr layout = preferences.getOrDefault(op->getResult(0));
+    demandOperands(op, layout);
+    settle(op->getResult(0), layout);
+  } else {
+    assignControlFlow(op);
+  }
+}
+
+LogicalResult LayoutAssigner::run() {
+  if (failed(checkSupported())) {
+    return failure();
+  }
+  preferences.run();
+
+  // New ops are inserted during the walk, so it goes over a list.
+  SmallVector<Operation *> ops, remade;
+  kernel.getBody().walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (hasTiles(op)) {
+      ops.push_back(op);
+    }
+  });
+  for (Operation *op : ops) {
+    bool once = op->getNumResults() != 1 || op->getNumRegions() > 0 ||
+                !isTile(op->getResult(0).getType()) ||
+                preferences.making(op->getResult(0)) == Making::Once;
+    if (once) {
+      assign(op);
+    } else {
+      remade.push_back(op);
+    }
+  }
+  for (Operation *op : llvm::reverse(remade)) {
+    op->erase();
+  }
+  return success();
+}

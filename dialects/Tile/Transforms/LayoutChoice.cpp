@@ -1,0 +1,210 @@
+//===- LayoutChoice.cpp - the layouts that operations ask for -------------===//
+
+#include "dialects/Tile/Transforms/LayoutChoice.h"
+#include "Layout/Algebra.h"
+#include "Layout/BlockedLayout.h"
+#include <tuple>
+
+using namespace mlir;
+using namespace moesaic;
+using namespace moesaic::tile;
+
+/// Widest access to memory, in bytes.
+static constexpr int64_t accessBytes = 16;
+/// Elements of a lane along the fast axis where nothing asks for more: enough
+/// for one 16-byte access of f32.
+static constexpr int64_t defaultVector = 4;
+
+static RankedTensorType tileType(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+static StringRef elementName(Type type) {
+  return type.isF16() ? "f16" : type.isBF16() ? "bf16" : "";
+}
+
+std::optional<ProductPlan>
+moesaic::tile::planProduct(MmaOp product, const Chip &chip, int64_t waves) {
+  int64_t m = tileType(product.getA()).getDimSize(0);
+  int64_t k = tileType(product.getA()).getDimSize(1);
+  int64_t n = tileType(product.getB()).getDimSize(1);
+  StringRef element = elementName(tileType(product.getA()).getElementType());
+
+  std::optional<ProductPlan> best;
+  std::tuple<int64_t, int64_t, int64_t> bestCost;
+  for (const MatrixInstruction &entry : chip.matrixInstructions) {
+    if (entry.elementType != element || m % entry.m || n % entry.n ||
+        k % entry.k) {
+      continue;
+    }
+    for (int64_t alongM = 1; alongM <= waves; alongM *= 2) {
+      WaveGrid grid{alongM, waves / alongM};
+      int64_t blockM = std::max<int64_t>(m / grid.m, entry.m);
+      int64_t blockN = std::max<int64_t>(n / grid.n, entry.n);
+      // Products per wave, then what it reads, then the larger instruction.
+      std::tuple cost(blockM * blockN, blockM + blockN,
+                      -int64_t(entry.m) * entry.n);
+      if (!best || cost < bestCost) {
+        best = {{entry.m, entry.n, entry.k}, grid};
+        bestCost = cost;
+      }
+    }
+  }
+  return best;
+}
+
+LayoutAttr moesaic::tile::getDerivedLayout(MLIRContext *context,
+                                           const LinearLayout &map) {
+  int64_t axis = map.shape().size() - 1;
+  while (axis > 0 && map.shape()[axis] == 1) {
+    --axis;
+  }
+  int64_t fragment = std::min(contiguousElements(map, axis), defaultVector);
+  return LayoutAttr::get(context, map, fragment);
+}
+
+LayoutAttr moesaic::tile::getLayoutLike(LayoutAttr fragments,
+                                        const LinearLayout &map) {
+  if (fragments.getFragment() > int64_t(map.size(registerInput))) {
+    return getDerivedLayout(fragments.getContext(), map);
+  }
+  return LayoutAttr::get(fragments.getContext(), map, fragments.getFragment());
+}
+
+LayoutAttr moesaic::tile::getIndexLayout(LayoutAttr access,
+                                         ArrayRef<int64_t> axes) {
+  return getDerivedLayout(access.getContext(), keepAxes(access.getMap(), axes));
+}
+
+LayoutAttr moesaic::tile::getReducedLayout(LayoutAttr source, int64_t axis) {
+  return getDerivedLayout(source.getContext(),
+                          removeAxis(source.getMap(), axis));
+}
+
+LayoutAttr moesaic::tile::getSourceLayout(Operation *op, LayoutAttr layout) {
+  auto source = tileType(op->getOperand(0));
+  if (auto permute = dyn_cast<PermuteOp>(op)) {
+    SmallVector<int64_t> inverse(permute.getOrder().size());
+    for (auto [to, from] : llvm::enumerate(permute.getOrder())) {
+      inverse[from] = to;
+    }
+    return getLayoutLike(layout, permuteAxes(layout.getMap(), inverse));
+  }
+  if (isa<ReshapeOp>(op)) {
+    return getLayoutLike(layout, reshape(layout.getMap(), source.getShape()));
+  }
+  LinearLayout map = layout.getMap();
+  for (auto [axis, extent] : llvm::enumerate(source.getShape())) {
+    if (extent != map.shape()[axis]) {
+      map = shrinkAxis(map, axis);
+    }
+  }
+  return map == layout.getMap() ? layout
+                                : getDerivedLayout(layout.getContext(), map);
+}
+
+int64_t LayoutChoice::vectorFor(RankedTensorType tile, int64_t elements) const {
+  int64_t bytes = llvm::divideCeil(tile.getElementTypeBitWidth(), 8);
+  int64_t perLane =
+      std::max<int64_t>(tile.getNumElements() / (chip.waveSize * waves), 1);
+  return std::min(
+      {elements, std::max<int64_t>(accessBytes / bytes, 1), perLane});
+}
+
+LayoutAttr LayoutChoice::ofAccess(RankedTensorType tile,
+                                  const AccessFacts &facts) const {
+  int64_t vector = std::min(vectorFor(tile, facts.elements),
+                            tile.getDimSize(facts.axisOrder.front()));
+  return LayoutAttr::get(tile.getContext(),
+                         blockedLayout(tile.getShape(), facts.axisOrder, vector,
+                                       chip.waveSize, waves),
+                         vector);
+}
+
+LayoutAttr LayoutChoice::ofAnything(RankedTensorType tile) const {
+  // The same for every element type, so that tiles of equal shape meet.
+  auto words = RankedTensorType::get(tile.getShape(),
+                                     Float32Type::get(tile.getContext()));
+  AccessFacts facts;
+  facts.axisOrder = rowMajorOrder(tile.getRank());
+  facts.elements = defaultVector;
+  return ofAccess(words, facts);
+}
+
+bool LayoutChoice::reducesWithinWaves(LayoutAttr layout, int64_t axis) {
+  const LinearLayout &map = layout.getMap();
+  return llvm::all_of(map.bases(waveInput), [&](uint32_t basis) {
+    return map.coordinates(basis)[axis] == 0;
+  });
+}
+
+LayoutAttr LayoutChoice::ofReduction(RankedTensorType tile,
+                                     int64_t axis) const {
+  // The reduced axis goes to registers and lanes, waves share the other axes.
+  LinearLayout tileShape(tile.getShape(), {});
+  SmallVector<uint32_t> along, across;
+  for (int64_t other : rowMajorOrder(tile.getRank())) {
+    SmallVector<int64_t> coordinates(tile.getRank());
+    for (int64_t step = 1; step < tile.getDimSize(other); step *= 2) {
+      coordinates[other] = step;
+      (other == axis ? along : across).push_back(tileShape.index(coordinates));
+    }
+  }
+  LayoutInput registers{registerInput.str(), {}}, lanes{laneInput.str(), {}},
+      wave{waveInput.str(), {}};
+  auto take = [](SmallVectorImpl<uint32_t> &from, LayoutInput &to,
+                 size_t count) {
+    count = std::min(count, from.size());
+    to.bases.append(from.begin(), from.begin() + count);
+    from.erase(from.begin(), from.begin() + count);
+  };
+  size_t laneBits = llvm::Log2_64(chip.waveSize),
+         waveBits = llvm::Log2_64(waves);
+  bool fastest = axis == tile.getRank() - 1;
+  int64_t vector = vectorFor(tile, accessBytes);
+  if (fastest) {
+    take(along, registers, llvm::Log2_64(vector));
+  } else {
+    // Lanes walk memory along the fastest axis; the rest of the reduced axis
+    // then needs no exchange between lanes.
+    take(across, lanes, laneBits);
+  }
+  take(along, lanes, laneBits - lanes.bases.size());
+  take(across, lanes, laneBits - lanes.bases.size());
+  lanes.bases.resize(laneBits, 0);
+  take(across, wave, waveBits);
+  wave.bases.resize(waveBits, 0);
+  registers.bases.append(along);
+  registers.bases.append(across);
+  return getDerivedLayout(
+      tile.getContext(),
+      LinearLayout(tile.getShape(), {registers, lanes, wave}));
+}
+
+ProductLayouts LayoutChoice::ofProduct(MmaOp product) const {
+  MLIRContext *context = product.getContext();
+  int64_t m = tileType(product.getA()).getDimSize(0);
+  int64_t k = tileType(product.getA()).getDimSize(1);
+  int64_t n = tileType(product.getB()).getDimSize(1);
+  if (std::optional<ProductPlan> plan = planProduct(product, chip, waves)) {
+    MatrixExtents instruction = plan->instruction;
+    int64_t kVector = preferredKVector(k, instruction);
+    return {LayoutAttr::get(context,
+                            operandLayout(MatrixOperand::A, m, k, instruction,
+                                          plan->waves, kVector),
+                            kVector),
+            LayoutAttr::get(context,
+                            operandLayout(MatrixOperand::B, n, k, instruction,
+                                          plan->waves, kVector),
+                            kVector),
+            LayoutAttr::get(context,
+                            accumulatorLayout(m, n, instruction, plan->waves),
+                            accumulatorRegisters(instruction))};
+  }
+  LayoutAttr accumulator = ofAnything(tileType(product.getAccumulator()));
+  auto operand = [&](MatrixOperand which) {
+    LinearLayout map = scalarOperandLayout(which, accumulator.getMap(), k);
+    return LayoutAttr::get(context, map, std::min(k, defaultVector));
+  };
+  return {operand(MatrixOperand::A), operand(MatrixOperand::B), accumulator};
+}

@@ -1,0 +1,76 @@
+//===- LayoutChoice.h - the layouts that operations ask for -----*- C++ -*-===//
+//
+// Where layouts come from: what a matrix product, an access to memory and a
+// reduction want on a chip, and how a layout changes through operations that
+// only move axes.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOESAIC_DIALECTS_TILE_TRANSFORMS_LAYOUTCHOICE_H
+#define MOESAIC_DIALECTS_TILE_TRANSFORMS_LAYOUTCHOICE_H
+
+#include "Layout/MatrixLayouts.h"
+#include "Target/Chips.h"
+#include "dialects/Tile/IR/Tile.h"
+#include "dialects/Tile/Transforms/AccessAnalysis.h"
+
+namespace moesaic::tile {
+
+/// What a product wants of its three tiles.
+struct ProductLayouts {
+  LayoutAttr a, b, accumulator;
+};
+
+/// The matrix instruction and the wave grid for a product.
+struct ProductPlan {
+  MatrixExtents instruction;
+  WaveGrid waves;
+};
+
+/// The best plan for a product on `chip`, by work per wave, then LDS traffic;
+/// nothing when no matrix instruction fits.
+std::optional<ProductPlan> planProduct(MmaOp product, const Chip &chip,
+                                       int64_t waves);
+
+class LayoutChoice {
+public:
+  LayoutChoice(const Chip &chip, int64_t waves) : chip(chip), waves(waves) {}
+
+  ProductLayouts ofProduct(MmaOp product) const;
+  /// The coalesced layout of a load's result or of the value that is stored.
+  LayoutAttr ofAccess(mlir::RankedTensorType tile,
+                      const AccessFacts &facts) const;
+  /// A layout for a tile that nothing has an opinion about.
+  LayoutAttr ofAnything(mlir::RankedTensorType tile) const;
+  /// Whether each wave can reduce `axis` without the others.
+  static bool reducesWithinWaves(LayoutAttr layout, int64_t axis);
+  /// A layout of which that is true.
+  LayoutAttr ofReduction(mlir::RankedTensorType tile, int64_t axis) const;
+
+private:
+  /// `elements`, or fewer so that no lane is left without work.
+  int64_t vectorFor(mlir::RankedTensorType tile, int64_t elements) const;
+
+  const Chip &chip;
+  int64_t waves;
+};
+
+/// The layout attribute for a map that was derived from others; its fragments
+/// are what it has of contiguous elements, at most four.
+LayoutAttr getDerivedLayout(mlir::MLIRContext *context,
+                            const LinearLayout &map);
+/// The layout with fragments as in `fragments`, when they still fit.
+LayoutAttr getLayoutLike(LayoutAttr fragments, const LinearLayout &map);
+
+/// The layout that an index which spans `axes` needs for an access whose tile
+/// has layout `access`.
+LayoutAttr getIndexLayout(LayoutAttr access, llvm::ArrayRef<int64_t> axes);
+/// The layout that the source of a reshape, permute or broadcast needs so that
+/// the result has `layout` without moving anything.
+LayoutAttr getSourceLayout(mlir::Operation *op, LayoutAttr layout);
+/// The layout of a reduction's result when the source has `source`.
+LayoutAttr getReducedLayout(LayoutAttr source, int64_t axis);
+
+} // namespace moesaic::tile
+
+#endif

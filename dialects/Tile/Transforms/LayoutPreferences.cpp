@@ -1,0 +1,243 @@
+//===- LayoutPreferences.cpp - which layout each tile had best ------------===//
+
+#include "dialects/Tile/Transforms/LayoutPreferences.h"
+#include "Layout/Algebra.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace moesaic;
+using namespace moesaic::tile;
+
+bool moesaic::tile::isElementwise(Operation *op) {
+  return op->hasTrait<OpTrait::Elementwise>() || isa<SigmoidOp>(op);
+}
+
+SmallVector<SmallVector<Value>> moesaic::tile::getJoinedTiles(Operation *op) {
+  SmallVector<SmallVector<Value>> groups;
+  // Each list has one value per group; scalars drop out.
+  auto add = [&](std::initializer_list<ValueRange> lists) {
+    for (size_t i = 0, count = lists.begin()->size(); i < count; ++i) {
+      if (isTile((*lists.begin())[i].getType())) {
+        SmallVector<Value> &group = groups.emplace_back();
+        for (ValueRange list : lists) {
+          group.push_back(list[i]);
+        }
+      }
+    }
+  };
+  if (auto loop = dyn_cast<scf::ForOp>(op)) {
+    add({loop.getInits(), loop.getRegionIterArgs(), loop.getYieldedValues(),
+         loop.getResults()});
+  } else if (auto loop = dyn_cast<scf::WhileOp>(op)) {
+    add({loop.getInits(), loop.getBeforeArguments(), loop.getYieldedValues()});
+    add({loop.getConditionOp().getArgs(), loop.getAfterArguments(),
+         loop.getResults()});
+  } else if (auto branch = dyn_cast<scf::IfOp>(op)) {
+    if (branch.getNumResults() > 0) {
+      add({branch.thenYield().getResults(), branch.elseYield().getResults(),
+           branch.getResults()});
+    }
+  }
+  return groups;
+}
+
+void LayoutPreferences::join(Value value, Preference preference) {
+  if (!isTile(value.getType())) {
+    return;
+  }
+  Preference &current = table[value];
+  if (preference.strength > current.strength) {
+    current = preference;
+    changed = true;
+  }
+}
+
+/// Whether `op` itself makes `value`, as its result or a region's argument.
+static bool isDefinedBy(Value value, Operation *op) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  return argument ? argument.getOwner()->getParentOp() == op
+                  : value.getDefiningOp() == op;
+}
+
+void LayoutPreferences::unify(Operation *op, ArrayRef<Value> values) {
+  Preference strongest;
+  for (Value value : values) {
+    Preference preference = lookup(value);
+    if (preference.strength > strongest.strength) {
+      strongest = preference;
+    }
+  }
+  // Values that are made outside keep their own: only what the control flow
+  // itself defines follows.
+  for (Value value : values) {
+    if (isDefinedBy(value, op)) {
+      join(value, strongest);
+    }
+  }
+}
+
+void LayoutPreferences::visitControlFlow(Operation *op) {
+  for (ArrayRef<Value> group : getJoinedTiles(op)) {
+    unify(op, group);
+  }
+}
+
+void LayoutPreferences::preferForReduction(Value tile, LayoutAttr layout) {
+  Operation *op = tile.getDefiningOp();
+  if (!op || making(tile) == Making::Cheap) {
+    return;
+  }
+  if (isa<LoadOp>(op)) {
+    join(tile, {layout, ReducedLoad});
+  } else if (isElementwise(op)) {
+    for (Value operand : op->getOperands()) {
+      if (isTile(operand.getType())) {
+        preferForReduction(operand, layout);
+      }
+    }
+  }
+}
+
+void LayoutPreferences::visit(Operation *op) {
+  if (isa<scf::ForOp, scf::WhileOp, scf::IfOp>(op)) {
+    visitControlFlow(op);
+    return;
+  }
+  if (op->getNumResults() != 1 || !isTile(op->getResult(0).getType())) {
+    return;
+  }
+  Value result = op->getResult(0);
+  if (auto product = dyn_cast<MmaOp>(op)) {
+    if (lookup(result).strength < Product) {
+      join(result, {choice.ofProduct(product).accumulator, Product});
+    }
+  } else if (auto load = dyn_cast<LoadOp>(op)) {
+    if (lookup(result).strength < Load && making(result) != Making::Cheap) {
+      auto type = cast<RankedTensorType>(result.getType());
+      join(result, {choice.ofAccess(type, analysis.analyze(load)), Load});
+    }
+  } else if (auto reduce = dyn_cast<ReduceOp>(op)) {
+    auto source = cast<RankedTensorType>(reduce.getSource().getType());
+    LayoutAttr layout = get(reduce.getSource());
+    if (!layout ||
+        !LayoutChoice::reducesWithinWaves(layout, reduce.getAxis())) {
+      layout = choice.ofReduction(source, reduce.getAxis());
+      preferForReduction(reduce.getSource(), layout);
+    }
+    // Kept up to date: the source's preference may still become stronger.
+    LayoutAttr reduced = getReducedLayout(layout, reduce.getAxis());
+    Preference &current = table[result];
+    if (current.layout != reduced) {
+      current = {reduced, Reduction};
+      changed = true;
+    }
+  } else if (auto permute = dyn_cast<PermuteOp>(op)) {
+    Preference source = lookup(permute.getSource());
+    if (source.layout) {
+      source.layout =
+          getLayoutLike(source.layout, permuteAxes(source.layout.getMap(),
+                                                   permute.getOrder()));
+      join(result, source);
+    }
+  } else if (auto reshaped = dyn_cast<ReshapeOp>(op)) {
+    Preference source = lookup(reshaped.getSource());
+    if (source.layout) {
+      auto type = cast<RankedTensorType>(result.getType());
+      source.layout = getLayoutLike(
+          source.layout, reshape(source.layout.getMap(), type.getShape()));
+      join(result, source);
+    }
+  } else if (isElementwise(op)) {
+    for (Value operand : op->getOperands()) {
+      join(result, lookup(operand));
+    }
+  }
+}
+
+void LayoutPreferences::run() {
+  auto toFixpoint = [&] {
+    // Strengths only grow, and a reduction follows its source, so few rounds
+    // are needed; the bound is for programs that would not settle.
+    constexpr int mostRounds = 64;
+    changed = true;
+    for (int round = 0; changed && round < mostRounds; ++round) {
+      changed = false;
+      kernel.getBody().walk<WalkOrder::PreOrder>(
+          [&](Operation *op) { visit(op); });
+    }
+  };
+  toFixpoint();
+  // What goes through control flow exists once, so it needs some layout, and
+  // what is computed from it should have the same.
+  kernel.getBody().walk([&](Operation *op) {
+    for (ArrayRef<Value> group : getJoinedTiles(op)) {
+      auto type = cast<RankedTensorType>(group.back().getType());
+      for (Value value : group) {
+        if (isDefinedBy(value, op)) {
+          join(value, {choice.ofAnything(type), Default});
+        }
+      }
+    }
+  });
+  toFixpoint();
+}
+
+LayoutAttr LayoutPreferences::get(Value tile) const {
+  return lookup(tile).layout;
+}
+
+LayoutAttr LayoutPreferences::getOrDefault(Value tile) const {
+  LayoutAttr layout = get(tile);
+  return layout ? layout
+                : choice.ofAnything(cast<RankedTensorType>(tile.getType()));
+}
+
+/// Whether nothing writes the array during the kernel.
+static bool isReadOnly(Value array) {
+  auto view = array.getDefiningOp<ViewOp>();
+  auto argument = view ? dyn_cast<BlockArgument>(view.getBase()) : nullptr;
+  auto kernel = argument
+                    ? dyn_cast<KernelOp>(argument.getOwner()->getParentOp())
+                    : nullptr;
+  return kernel && kernel.getArgAccess(argument.getArgNumber()) == "in";
+}
+
+Making LayoutPreferences::making(Value tile) {
+  auto found = makings.find(tile);
+  if (found != makings.end()) {
+    return found->second;
+  }
+  Operation *op = tile.getDefiningOp();
+  Making making = Making::Once;
+  if (!op) {
+    making = Making::Once;
+  } else if (isa<BroadcastOp, ReshapeOp, PermuteOp>(op)) {
+    making = Making::Relabel;
+  } else if (isa<RangeOp, SplatOp, arith::ConstantOp>(op)) {
+    making = Making::Cheap;
+  } else if (auto load = dyn_cast<LoadOp>(op)) {
+    bool vector = cast<RankedTensorType>(tile.getType()).getRank() == 1;
+    making = !isReadOnly(load.getArray()) ? Making::Once
+             : vector                     ? Making::Cheap
+                                          : Making::Reload;
+  } else if (isElementwise(op)) {
+    making = Making::Cheap;
+    for (Value operand : op->getOperands()) {
+      if (!isTile(operand.getType())) {
+        continue;
+      }
+      Making ofOperand = this->making(operand);
+      // Behind a broadcast there are fewer elements than here; behind other
+      // relabelings there are as many.
+      while (ofOperand == Making::Relabel) {
+        Operation *relabel = operand.getDefiningOp();
+        operand = relabel->getOperand(0);
+        ofOperand =
+            isa<BroadcastOp>(relabel) ? Making::Cheap : this->making(operand);
+      }
+      making = std::max(making, ofOperand);
+    }
+  }
+  makings[tile] = making;
+  return making;
+}

@@ -1,0 +1,79 @@
+//===- LayoutPreferences.h - which layout each tile had best ----*- C++ -*-===//
+//
+// A forward analysis over a kernel. Products, loads and reductions prefer
+// certain layouts; what is computed from a tile prefers its layout; a product's
+// wish counts more than a load's, and a load that is to be reduced wishes that
+// no wave needs another's part. Values that
+// go round a loop or leave a branch agree on the strongest wish.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOESAIC_DIALECTS_TILE_TRANSFORMS_LAYOUTPREFERENCES_H
+#define MOESAIC_DIALECTS_TILE_TRANSFORMS_LAYOUTPREFERENCES_H
+
+#include "dialects/Tile/Transforms/LayoutChoice.h"
+
+namespace moesaic::tile {
+
+/// How a value reaches a layout other than the one it prefers.
+enum class Making {
+  /// Its axes are another value's: ask for that one in the right layout.
+  Relabel,
+  /// It costs next to nothing: make it again.
+  Cheap,
+  /// It is made of loads that can be made in another layout, if more slowly.
+  Reload,
+  /// It is made once, and converted.
+  Once,
+};
+
+class LayoutPreferences {
+public:
+  LayoutPreferences(KernelOp kernel, const LayoutChoice &choice)
+      : kernel(kernel), choice(choice) {}
+
+  void run();
+  /// The layout that `tile` prefers; null when it does not care.
+  LayoutAttr get(mlir::Value tile) const;
+  /// The same, or one for values that do not care.
+  LayoutAttr getOrDefault(mlir::Value tile) const;
+  Making making(mlir::Value tile);
+  AccessAnalysis &accesses() { return analysis; }
+
+private:
+  /// In the order of their weight.
+  enum Strength { None, Default, Reduction, Load, ReducedLoad, Product };
+  struct Preference {
+    LayoutAttr layout;
+    Strength strength = None;
+  };
+
+  Preference lookup(mlir::Value value) const { return table.lookup(value); }
+  void join(mlir::Value value, Preference preference);
+  /// Gives those that `op` defines the strongest preference among all.
+  void unify(mlir::Operation *op, llvm::ArrayRef<mlir::Value> values);
+  /// Makes the loads behind a tile prefer the layout in which it is reduced.
+  void preferForReduction(mlir::Value tile, LayoutAttr layout);
+  void visit(mlir::Operation *op);
+  void visitControlFlow(mlir::Operation *op);
+
+  KernelOp kernel;
+  const LayoutChoice &choice;
+  AccessAnalysis analysis;
+  llvm::DenseMap<mlir::Value, Preference> table;
+  llvm::DenseMap<mlir::Value, Making> makings;
+  bool changed = false;
+};
+
+/// Whether `op` computes each element of its result from the same element of
+/// its operands.
+bool isElementwise(mlir::Operation *op);
+
+/// The groups of tile values that control flow makes equal: an iteration
+/// argument with its initial value, the value yielded and the loop's result.
+llvm::SmallVector<llvm::SmallVector<mlir::Value>>
+getJoinedTiles(mlir::Operation *op);
+
+} // namespace moesaic::tile
+
+#endif

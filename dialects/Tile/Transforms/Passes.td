@@ -1,0 +1,113 @@
+//===- Passes.td - passes on tiles -----------------------------------------===//
+//
+// Keep alphabetical. `buildTilePipeline` has the order in which they run.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOESAIC_TILE_PASSES_TD
+#define MOESAIC_TILE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+class Tile_Pass<string flag> : Pass<flag, "::moesaic::tile::KernelOp"> {
+  let dependentDialects = ["::moesaic::tile::TileDialect"];
+  string example = "";
+}
+
+/// A pass that asks the table of chips.
+class Tile_ChipPass<string flag> : Tile_Pass<flag> {
+  let options = [
+    Option<"target", "target", "std::string", "\"gfx942\"",
+           "chip that the kernel is compiled for, for example gfx942">
+  ];
+}
+
+def AllocateShared : Tile_ChipPass<"moe-allocate-shared"> {
+  let summary = "Give every LDS buffer its place";
+  let description = [{
+    Sets the `offset` of every `tile.alloc_shared` such that buffers whose
+    lifetimes overlap do not share bytes, and the kernel's `tile.lds_bytes`.
+    Buffers share bytes only when they take more than half of the chip's LDS
+    otherwise. Refuses a kernel that needs more than all of it.
+
+    Runs after the last pass that adds buffers and before barriers are placed:
+    buffers that share bytes need barriers between them.
+
+    Example: test/dialects/Tile/Transforms/allocate-shared.mlir
+  }];
+}
+
+def AssignLayouts : Tile_ChipPass<"moe-assign-layouts"> {
+  let summary = "Distribute every tile over registers, lanes and waves";
+  let description = [{
+    Gives every tile a `#tile.layout`. Matrix products, loads and reductions
+    say which layouts they want; what is made from them follows; cheap values,
+    such as indices, are made once in each layout that asks for them, where
+    they are defined. Where a tile is wanted in a layout that it does not have,
+    a `tile.convert_layout` appears.
+
+    Before: no tile has a layout. After: all have one. A kernel without tiles
+    does not change.
+
+    Example: test/dialects/Tile/Transforms/assign-layouts.mlir
+  }];
+}
+
+def CheckRegisters : Tile_ChipPass<"moe-check-registers"> {
+  let summary = "Refuse kernels whose tiles cannot fit in registers";
+  let description = [{
+    Counts the registers of a lane that loop-carried tiles and the operands of
+    a product need at the same time. More than the chip has would spill, after
+    minutes of register allocation.
+
+    Runs after layout assignment. Changes nothing.
+
+    Example: test/dialects/Tile/Transforms/check-registers-invalid.mlir
+  }];
+}
+
+def InsertBarriers : Tile_Pass<"moe-insert-barriers"> {
+  let summary = "Place the barriers that memory accesses need";
+  let description = [{
+    A barrier stands between two accesses to the same bytes of LDS, or to an
+    array that the kernel writes, unless both are reads or every lane touches
+    the same elements in both; also when the second one follows in the next
+    iteration of a loop. Each is placed as late as possible, so that one serves
+    as many accesses as it can.
+
+    Runs after LDS is allocated. A kernel that needs no barrier does not change.
+
+    Example: test/dialects/Tile/Transforms/insert-barriers.mlir
+  }];
+}
+
+def StageConversions : Tile_Pass<"moe-stage-conversions"> {
+  let summary = "Move tiles between lanes through LDS";
+  let description = [{
+    Replaces each `tile.convert_layout` that takes elements from other lanes by
+    a store to a new LDS buffer and a load from it. The buffer is swizzled for
+    both. Conversions within a lane remain.
+
+    Runs after layout assignment. The loads are placed where the tile is first
+    used, so that several stores share one barrier.
+
+    Example: test/dialects/Tile/Transforms/stage-conversions.mlir
+  }];
+}
+
+def VerifyLayouts : Tile_ChipPass<"moe-verify-layouts"> {
+  let summary = "Check that the layouts of a kernel fit together";
+  let description = [{
+    Every tile has a layout of the kernel's lanes and waves that holds all its
+    elements; element-wise operations have one layout; indices have the part of
+    their access's layout that they span; products have the layouts of the
+    chip's instructions; reductions stay within a wave.
+
+    Runs before tiles are distributed, which relies on all of this. Changes
+    nothing.
+
+    Example: test/dialects/Tile/Transforms/verify-layouts-invalid.mlir
+  }];
+}
+
+#endif

@@ -1,0 +1,167 @@
+//===- LowerFloats.cpp - bf16 arithmetic and conversions ------------------===//
+//
+// gfx942 has no bf16 arithmetic outside MFMA and no conversion instruction.
+// f32 has more than twice the precision of bf16, so an operation in f32 that
+// is rounded again gives the correctly rounded result for + - * / (Figueroa,
+// "When is double rounding innocuous?").
+//
+//===----------------------------------------------------------------------===//
+
+#include "Conversion/GPUToROCDL/GPUToROCDL.h"
+
+using namespace mlir;
+using namespace moesaic;
+
+static Type withElementType(Type type, Type element) {
+  if (auto vector = dyn_cast<VectorType>(type)) {
+    return vector.clone(element);
+  }
+  return element;
+}
+
+static Value constant(OpBuilder &builder, Location loc, uint32_t value) {
+  return arith::ConstantOp::create(builder, loc,
+                                   builder.getI32IntegerAttr(value));
+}
+
+static Value intrinsic(OpBuilder &builder, Location loc, Type type,
+                       StringRef name, ValueRange operands) {
+  return LLVM::CallIntrinsicOp::create(builder, loc, type,
+                                       builder.getStringAttr(name), operands)
+      .getResult(0);
+}
+
+/// An i32 whose high half is `value` rounded to bf16: v_bfe, v_add3, v_cmp,
+/// v_cndmask. A NaN is made quiet first and keeps its sign and high payload;
+/// the code generator drops that where `value` comes from arithmetic.
+static Value roundToHighHalf(OpBuilder &builder, Location loc, Value value) {
+  Type i32 = builder.getI32Type();
+  Value quiet =
+      intrinsic(builder, loc, value.getType(), "llvm.canonicalize", value);
+  Value bits = arith::BitcastOp::create(builder, loc, i32, quiet);
+  Value sixteen = constant(builder, loc, 16), one = constant(builder, loc, 1);
+  Value odd = arith::AndIOp::create(
+      builder, loc, arith::ShRUIOp::create(builder, loc, bits, sixteen), one);
+  Value rounded = arith::AddIOp::create(
+      builder, loc, arith::AddIOp::create(builder, loc, bits, odd),
+      constant(builder, loc, 0x7fff));
+  Value isNan = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNO,
+                                      value, value);
+  return arith::SelectOp::create(builder, loc, isNan, bits, rounded);
+}
+
+static Value highHalf(OpBuilder &builder, Location loc, Value bits) {
+  Value shifted =
+      arith::ShRUIOp::create(builder, loc, bits, constant(builder, loc, 16));
+  Value half =
+      arith::TruncIOp::create(builder, loc, builder.getI16Type(), shifted);
+  return arith::BitcastOp::create(builder, loc, builder.getBF16Type(), half);
+}
+
+namespace {
+
+struct TruncateToBF16 : OpRewritePattern<arith::TruncFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::TruncFOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!getElementTypeOrSelf(op.getType()).isBF16() ||
+        !getElementTypeOrSelf(op.getIn().getType()).isF32()) {
+      return rewriter.notifyMatchFailure(op, "not from f32 to bf16");
+    }
+    Location loc = op.getLoc();
+    auto type = dyn_cast<VectorType>(op.getType());
+    if (!type) {
+      rewriter.replaceOp(
+          op,
+          highHalf(rewriter, loc, roundToHighHalf(rewriter, loc, op.getIn())));
+      return success();
+    }
+    SmallVector<Value> halves;
+    for (Value element :
+         vector::ToElementsOp::create(rewriter, loc, op.getIn()).getResults()) {
+      halves.push_back(roundToHighHalf(rewriter, loc, element));
+    }
+    if (halves.size() % 2 != 0) {
+      for (Value &half : halves) {
+        half = highHalf(rewriter, loc, half);
+      }
+      rewriter.replaceOpWithNewOp<vector::FromElementsOp>(op, type, halves);
+      return success();
+    }
+    // v_perm_b32 takes the high halves of two registers into one.
+    SmallVector<Value> pairs;
+    Value selector = constant(rewriter, loc, 0x07060302);
+    for (size_t i = 0; i < halves.size(); i += 2) {
+      pairs.push_back(intrinsic(rewriter, loc, rewriter.getI32Type(),
+                                "llvm.amdgcn.perm",
+                                {halves[i + 1], halves[i], selector}));
+    }
+    auto flat = VectorType::get(type.getNumElements(), type.getElementType());
+    auto packed = VectorType::get(static_cast<int64_t>(pairs.size()),
+                                  rewriter.getI32Type());
+    Value words = vector::FromElementsOp::create(rewriter, loc, packed, pairs);
+    Value result = vector::BitCastOp::create(rewriter, loc, flat, words);
+    if (flat != type) {
+      result = vector::ShapeCastOp::create(rewriter, loc, type, result);
+    }
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+};
+
+/// A binary operation on bf16 through f32.
+template <typename Op>
+struct ComputeInF32 : OpRewritePattern<Op> {
+  using OpRewritePattern<Op>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(Op op,
+                                PatternRewriter &rewriter) const override {
+    if (!getElementTypeOrSelf(op.getType()).isBF16()) {
+      return rewriter.notifyMatchFailure(op, "not bf16");
+    }
+    Type wide = withElementType(op.getType(), rewriter.getF32Type());
+    Value lhs = arith::ExtFOp::create(rewriter, op.getLoc(), wide, op.getLhs());
+    Value rhs = arith::ExtFOp::create(rewriter, op.getLoc(), wide, op.getRhs());
+    Value result = Op::create(rewriter, op.getLoc(), lhs, rhs);
+    rewriter.replaceOpWithNewOp<arith::TruncFOp>(op, op.getType(), result);
+    return success();
+  }
+};
+
+/// Integers wider than f32's precision would be rounded twice on the way to
+/// bf16; f64 holds them exactly, and f64 to bf16 rounds once.
+template <typename Op>
+struct ConvertIntegerToBF16 : OpRewritePattern<Op> {
+  using OpRewritePattern<Op>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(Op op,
+                                PatternRewriter &rewriter) const override {
+    if (!getElementTypeOrSelf(op.getType()).isBF16()) {
+      return rewriter.notifyMatchFailure(op, "not to bf16");
+    }
+    unsigned width =
+        getElementTypeOrSelf(op.getIn().getType()).getIntOrFloatBitWidth();
+    if (width > 32) {
+      return rewriter.notifyMatchFailure(op, "wider than 32 bits");
+    }
+    Type element =
+        width <= 24 ? Type(rewriter.getF32Type()) : Type(rewriter.getF64Type());
+    Value wide = Op::create(rewriter, op.getLoc(),
+                            withElementType(op.getType(), element), op.getIn());
+    rewriter.replaceOpWithNewOp<arith::TruncFOp>(op, op.getType(), wide);
+    return success();
+  }
+};
+
+} // namespace
+
+void moesaic::populateFloatPatterns(RewritePatternSet &patterns) {
+  patterns.add<TruncateToBF16, ComputeInF32<arith::AddFOp>,
+               ComputeInF32<arith::SubFOp>, ComputeInF32<arith::MulFOp>,
+               ComputeInF32<arith::DivFOp>, ComputeInF32<arith::MaximumFOp>,
+               ComputeInF32<arith::MinimumFOp>, ComputeInF32<arith::MaxNumFOp>,
+               ComputeInF32<arith::MinNumFOp>,
+               ConvertIntegerToBF16<arith::SIToFPOp>,
+               ConvertIntegerToBF16<arith::UIToFPOp>>(patterns.getContext());
+}

@@ -1,0 +1,36 @@
+//===- Passes.td - from one lane's level to LLVM and ROCDL ----------------===//
+
+#ifndef MOESAIC_CONVERSION_GPUTOROCDL_PASSES_TD
+#define MOESAIC_CONVERSION_GPUTOROCDL_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ConvertLaneToROCDL : Pass<"convert-lane-to-rocdl", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "Convert a kernel at one lane's level to the llvm and rocdl dialects";
+  let description = [{
+    Runs after distribution, on each `gpu.module`. Before: functions of `gpu`,
+    `arith`, `math`, `vector`, `scf`, `amdgpu`, `rocdl` and `llvm` ops whose
+    arguments are `!llvm.ptr<1>` and scalars, with `known_block_size`. After:
+    `llvm` and `rocdl` ops only; any other op that is left is an error at its
+    location.
+
+    A greedy phase first rewrites what has a better or a more exact form on the
+    chip: bf16 arithmetic and truncation, math functions (none calls a device
+    library), DPP reductions, strided slices. One conversion with one type
+    converter, where an index has 32 bits, does the rest. Attributes of the
+    kernel (work group size, argument names, aliasing) are set here and nowhere
+    else.
+
+    Example: test/Conversion/GPUToROCDL/kernel.mlir
+  }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"gfx942\"", "The chip">,
+  ];
+  let dependentDialects = [
+    "::mlir::LLVM::LLVMDialect", "::mlir::ROCDL::ROCDLDialect", "::mlir::arith::ArithDialect",
+    "::mlir::cf::ControlFlowDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect",
+    "::mlir::amdgpu::AMDGPUDialect", "::mlir::memref::MemRefDialect",
+  ];
+}
+
+#endif

@@ -1,0 +1,553 @@
+//===- DistributeAccess.cpp - gathers and scatters of device memory -------===//
+//
+// One access of a tile becomes one instruction per run of registers that lie
+// next to each other in memory. Scalar indices move the 64-bit base; what is
+// out of bounds is given an offset that the descriptor's range check refuses
+// (buffer addressing) or is masked (64-bit addressing).
+//
+//===----------------------------------------------------------------------===//
+
+#include "Conversion/TileToGPU/Distributor.h"
+#include "Layout/Algebra.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace moesaic;
+using namespace moesaic::tile;
+
+/// Not below any num_records, which stays under 2 GiB: such a lane is dropped.
+static constexpr int64_t outOfRange = -0x80000000LL;
+
+/// Bytes that an element takes in memory.
+static int64_t byteSize(Type element) {
+  return llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
+}
+
+/// The type in which an element lies in memory: a bool is a byte.
+static Type memoryElement(Type element) {
+  return element.isInteger(1) ? IntegerType::get(element.getContext(), 8)
+                              : element;
+}
+
+namespace {
+/// One tile axis of an access.
+struct TileAxis {
+  Value extent; ///< i32
+  Value stride; ///< i64, in elements
+  SmallVector<unsigned>
+      indexOf; ///< Register of the index tile, per register of the value.
+  Fragments index;
+};
+} // namespace
+
+/// One access while it is emitted.
+class Distributor::Access {
+public:
+  Access(Distributor &self, Operation *op, Value array, ValueRange indices,
+         ArrayRef<int64_t> order, RankedTensorType tile)
+      : self(self), builder(self.builder), op(op), loc(op->getLoc()),
+        view(array.getDefiningOp<ViewOp>()), indices(indices), order(order),
+        tile(tile) {}
+
+  LogicalResult prepare();
+
+  /// The address that the scalar indices lead to.
+  Value baseAddress() const { return base; }
+  /// Registers of one instruction.
+  int64_t width() const { return vectorWidth; }
+  /// Emits the load of `width()` registers from `first` on.
+  Value load(unsigned first, Value pad);
+  /// Emits the store of a vector of `width()` registers from `first` on.
+  void store(unsigned first, Value value, Value mask);
+  /// i1: the element of register `reg` is in bounds; null when all are.
+  Value inBounds(unsigned reg);
+
+  Value
+      scalarInBounds; ///< i1 over the scalar indices; null when there are none.
+
+private:
+  Value both(Value a, Value b) {
+    if (!a || !b) {
+      return a ? a : b;
+    }
+    return arith::AndIOp::create(builder, loc, a, b);
+  }
+  /// Emits `make` once per key where the first user stands.
+  template <typename Key>
+  Value cached(DenseMap<Key, Value> &cache, Key key,
+               function_ref<Value()> make) {
+    Value &value = cache[key];
+    if (!value) {
+      value = make();
+    }
+    return value;
+  }
+  Value indexValue(unsigned axis, unsigned reg);
+  Value axisInBounds(unsigned axis, unsigned reg);
+  Value byteOffset(unsigned axis, unsigned reg);
+  Value voffset(unsigned first, Value mask);
+  Value address(unsigned first);
+  void makeDescriptor();
+
+  Distributor &self;
+  OpBuilder &builder;
+  Operation *op;
+  Location loc;
+  ViewOp view;
+  ValueRange indices;
+  ArrayRef<int64_t> order;
+  RankedTensorType tile;
+  SmallVector<TileAxis> axes;
+  Value base;       ///< !llvm.ptr<1>, moved by the scalar indices.
+  Value descriptor; ///< !llvm.ptr<8>
+  int64_t vectorWidth = 1;
+  DenseMap<std::pair<unsigned, unsigned>, Value> indexCache, boundsCache,
+      offsetCache;
+};
+
+LogicalResult Distributor::Access::prepare() {
+  if (!view) {
+    return self.unsupported(op, "the array does not come from a 'tile.view'");
+  }
+  Type element = view.getType().getElementType();
+  unsigned rank = view.getType().getRank();
+  SmallVector<Value> extents, strides(rank);
+  for (Value extent : view.getExtents()) {
+    extents.push_back(self.scalar(extent));
+  }
+  for (unsigned axis = rank; axis-- > 0;) {
+    if (!view.getStrides().empty()) {
+      strides[axis] = self.scalar(view.getStrides()[axis]);
+    } else if (axis == rank - 1) {
+      strides[axis] = self.i64(loc, 1);
+    } else {
+      Value below = arith::ExtSIOp::create(builder, loc, builder.getI64Type(),
+                                           extents[axis + 1]);
+      strides[axis] =
+          arith::MulIOp::create(builder, loc, strides[axis + 1], below);
+    }
+  }
+
+  const LinearLayout *map = tile ? &getLayout(tile).getMap() : nullptr;
+  SmallVector<SmallVector<int64_t>> indexAxes = getIndexAxes(indices, order);
+  Value moved = self.i64(loc, 0);
+  for (unsigned axis = 0; axis < rank; ++axis) {
+    Value index = indices[axis];
+    if (!isa<RankedTensorType>(index.getType())) {
+      Value position = self.scalar(index);
+      scalarInBounds =
+          both(scalarInBounds,
+               arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult,
+                                     position, extents[axis]));
+      Value wide =
+          arith::ExtSIOp::create(builder, loc, builder.getI64Type(), position);
+      Value step = arith::MulIOp::create(builder, loc, wide, strides[axis]);
+      moved = arith::AddIOp::create(builder, loc, moved, step);
+      continue;
+    }
+    const LinearLayout &held = self.layout(index).getMap();
+    SmallVector<unsigned> registers =
+        matchRegisters(held, *map, [&](uint32_t position) {
+          SmallVector<int64_t> all = map->coordinates(position);
+          return held.index(llvm::map_to_vector(
+              indexAxes[axis], [&](int64_t i) { return all[i]; }));
+        });
+    if (registers.empty()) {
+      return self.unsupported(op, "the layout of index " + Twine(axis) +
+                                      " does not fit the tile's");
+    }
+    axes.push_back({extents[axis], strides[axis], std::move(registers),
+                    self.fragments(index)});
+  }
+  Value bytes = arith::MulIOp::create(builder, loc, moved,
+                                      self.i64(loc, byteSize(element)));
+  base = LLVM::GEPOp::create(
+      builder, loc, LLVM::LLVMPointerType::get(builder.getContext(), 1),
+      builder.getI8Type(), self.scalar(view.getBase()),
+      ArrayRef<LLVM::GEPArg>{bytes});
+  if (tile) {
+    AccessFacts facts = isa<LoadOp>(op)
+                            ? self.context.accesses.analyze(cast<LoadOp>(op))
+                            : self.context.accesses.analyze(cast<StoreOp>(op));
+    vectorWidth = std::min(
+        {facts.elements, contiguousElements(*map, facts.axisOrder.front()),
+         static_cast<int64_t>(getLayout(tile).getFragment())});
+    if (self.addressing == Addressing::Buffer) {
+      makeDescriptor();
+    }
+  }
+  return success();
+}
+
+/// A descriptor of everything that the tile indices can reach from the base.
+void Distributor::Access::makeDescriptor() {
+  Value last = self.i64(loc, 0);
+  for (TileAxis &axis : axes) {
+    Value extent =
+        arith::ExtSIOp::create(builder, loc, builder.getI64Type(), axis.extent);
+    Value steps = arith::SubIOp::create(builder, loc, extent, self.i64(loc, 1));
+    Value reach = arith::MulIOp::create(builder, loc, steps, axis.stride);
+    last = arith::AddIOp::create(builder, loc, last, reach);
+  }
+  Value elements = arith::AddIOp::create(builder, loc, last, self.i64(loc, 1));
+  int64_t size = byteSize(tile.getElementType());
+  Value bytes =
+      arith::MulIOp::create(builder, loc, elements, self.i64(loc, size));
+  bytes = arith::MaxSIOp::create(builder, loc, bytes, self.i64(loc, 0));
+  if (scalarInBounds) {
+    bytes = arith::SelectOp::create(builder, loc, scalarInBounds, bytes,
+                                    self.i64(loc, 0));
+  }
+  Value noStride = self.constant(loc, builder.getI16Type(), 0);
+  descriptor = ROCDL::MakeBufferRsrcOp::create(
+      builder, loc, LLVM::LLVMPointerType::get(builder.getContext(), 8), base,
+      noStride, bytes, self.i32(loc, self.context.chip.bufferFlags));
+}
+
+Value Distributor::Access::indexValue(unsigned axis, unsigned reg) {
+  unsigned held = axes[axis].indexOf[reg];
+  return cached<std::pair<unsigned, unsigned>>(indexCache, {axis, held}, [&] {
+    return self.extractRegister(loc, axes[axis].index, held);
+  });
+}
+
+Value Distributor::Access::axisInBounds(unsigned axis, unsigned reg) {
+  return cached<std::pair<unsigned, unsigned>>(
+      boundsCache, {axis, axes[axis].indexOf[reg]}, [&] {
+        // Unsigned: a negative index is beyond every extent.
+        return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult,
+                                     indexValue(axis, reg), axes[axis].extent)
+            .getResult();
+      });
+}
+
+Value Distributor::Access::inBounds(unsigned reg) {
+  Value all = scalarInBounds;
+  for (unsigned axis = 0; axis < axes.size(); ++axis) {
+    all = both(all, axisInBounds(axis, reg));
+  }
+  return all;
+}
+
+/// The part of a 32-bit byte offset that one axis contributes.
+Value Distributor::Access::byteOffset(unsigned axis, unsigned reg) {
+  return cached<std::pair<unsigned, unsigned>>(
+      offsetCache, {axis, axes[axis].indexOf[reg]}, [&] {
+        Value stride = arith::MulIOp::create(
+            builder, loc, axes[axis].stride,
+            self.i64(loc, byteSize(tile.getElementType())));
+        Value bytes =
+            arith::TruncIOp::create(builder, loc, builder.getI32Type(), stride);
+        return arith::MulIOp::create(builder, loc, indexValue(axis, reg), bytes)
+            .getResult();
+      });
+}
+
+Value Distributor::Access::voffset(unsigned first, Value mask) {
+  Value invalid = self.i32(loc, outOfRange);
+  Value sum;
+  // The sum of the offsets in bounds stays below 2 GiB, so that an axis out of
+  // bounds, once it has set the top bit, is never undone by those after it.
+  for (unsigned axis = 0; axis < axes.size(); ++axis) {
+    Value part = byteOffset(axis, first);
+    sum =
+        sum ? arith::AddIOp::create(builder, loc, sum, part).getResult() : part;
+    sum = arith::SelectOp::create(builder, loc, axisInBounds(axis, first), sum,
+                                  invalid);
+  }
+  return mask ? arith::SelectOp::create(builder, loc, mask, sum, invalid)
+                    .getResult()
+              : sum;
+}
+
+/// The 64-bit address of register `first`.
+Value Distributor::Access::address(unsigned first) {
+  Value sum = self.i64(loc, 0);
+  for (unsigned axis = 0; axis < axes.size(); ++axis) {
+    Value wide = arith::ExtSIOp::create(builder, loc, builder.getI64Type(),
+                                        indexValue(axis, first));
+    Value part = arith::MulIOp::create(builder, loc, wide, axes[axis].stride);
+    sum = arith::AddIOp::create(builder, loc, sum, part);
+  }
+  Value bytes = arith::MulIOp::create(
+      builder, loc, sum, self.i64(loc, byteSize(tile.getElementType())));
+  return LLVM::GEPOp::create(builder, loc, base.getType(), builder.getI8Type(),
+                             base, ArrayRef<LLVM::GEPArg>{bytes});
+}
+
+/// The integer, or vector of dwords, that one instruction moves.
+static Type transferType(OpBuilder &builder, int64_t bytes) {
+  if (bytes <= 4) {
+    return builder.getIntegerType(bytes * 8);
+  }
+  return VectorType::get({bytes / 4}, builder.getI32Type());
+}
+
+/// Reinterprets between a transfer type and a vector of memory elements.
+static Value reinterpret(OpBuilder &builder, Location loc, Value value,
+                         Type type) {
+  if (!isa<VectorType>(value.getType())) {
+    value = vector::FromElementsOp::create(
+        builder, loc, VectorType::get({1}, value.getType()), value);
+  }
+  bool toScalar = !isa<VectorType>(type);
+  auto vectorType =
+      toScalar ? VectorType::get({1}, type) : cast<VectorType>(type);
+  if (value.getType() != vectorType) {
+    value = vector::BitCastOp::create(builder, loc, vectorType, value);
+  }
+  return toScalar ? vector::ExtractOp::create(builder, loc, value,
+                                              ArrayRef<int64_t>{0})
+                        .getResult()
+                  : value;
+}
+
+Value Distributor::Access::load(unsigned first, Value pad) {
+  Type element = tile.getElementType();
+  auto memoryType = VectorType::get({vectorWidth}, memoryElement(element));
+  int64_t bytes = vectorWidth * byteSize(element);
+  Value loaded;
+  if (descriptor) {
+    Value zero = self.i32(loc, 0);
+    loaded = ROCDL::RawPtrBufferLoadOp::create(
+        builder, loc, transferType(builder, bytes), descriptor,
+        voffset(first, {}), zero, zero, ArrayAttr(), ArrayAttr(), ArrayAttr());
+    loaded = reinterpret(builder, loc, loaded, memoryType);
+  } else {
+    auto emitLoad = [&]() -> Value {
+      Value moved = LLVM::LoadOp::create(
+          builder, loc, transferType(builder, bytes), address(first), bytes);
+      return reinterpret(builder, loc, moved, memoryType);
+    };
+    Value mask = inBounds(first);
+    if (!mask) {
+      loaded = emitLoad();
+    } else {
+      for (unsigned axis = 0; axis < axes.size(); ++axis) {
+        indexValue(axis, first); // what is cached must dominate later uses
+      }
+      auto branch =
+          scf::IfOp::create(builder, loc, TypeRange(memoryType), mask, true);
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPointToStart(branch.thenBlock());
+      scf::YieldOp::create(builder, loc, emitLoad());
+      builder.setInsertionPointToStart(branch.elseBlock());
+      Value zeros = arith::ConstantOp::create(builder, loc,
+                                              builder.getZeroAttr(memoryType));
+      scf::YieldOp::create(builder, loc, zeros);
+      loaded = branch.getResult(0);
+    }
+  }
+  auto type = VectorType::get({vectorWidth}, element);
+  if (element.isInteger(1)) {
+    loaded = arith::TruncIOp::create(builder, loc, type, loaded);
+  }
+  Value mask = pad ? inBounds(first) : Value();
+  if (mask) {
+    Value padding = vector::BroadcastOp::create(builder, loc, type, pad);
+    loaded = arith::SelectOp::create(builder, loc, mask, loaded, padding);
+  }
+  return loaded;
+}
+
+void Distributor::Access::store(unsigned first, Value value, Value mask) {
+  Type element = tile.getElementType();
+  auto memoryType = VectorType::get({vectorWidth}, memoryElement(element));
+  int64_t bytes = vectorWidth * byteSize(element);
+  if (element.isInteger(1)) {
+    value = arith::ExtUIOp::create(builder, loc, memoryType, value);
+  }
+  if (descriptor) {
+    Value zero = self.i32(loc, 0);
+    ROCDL::RawPtrBufferStoreOp::create(
+        builder, loc,
+        reinterpret(builder, loc, value, transferType(builder, bytes)),
+        descriptor, voffset(first, mask), zero, zero, ArrayAttr(), ArrayAttr(),
+        ArrayAttr());
+    return;
+  }
+  mask = both(mask, inBounds(first));
+  OpBuilder::InsertionGuard guard(builder);
+  for (unsigned axis = 0; axis < axes.size(); ++axis) {
+    indexValue(axis, first); // what is cached must dominate later uses
+  }
+  if (mask) {
+    auto branch =
+        scf::IfOp::create(builder, loc, mask, /*withElseRegion=*/false);
+    builder.setInsertionPointToStart(branch.thenBlock());
+  }
+  LLVM::StoreOp::create(
+      builder, loc,
+      reinterpret(builder, loc, value, transferType(builder, bytes)),
+      address(first), bytes);
+}
+
+/// A read-only array's memory does not change while the kernel runs.
+static bool isReadOnly(KernelOp kernel, ViewOp view) {
+  auto argument = dyn_cast<BlockArgument>(view.getBase());
+  return argument && kernel.getArgAccess(argument.getArgNumber()) == "in";
+}
+
+LogicalResult Distributor::emitScalarLoad(LoadOp op) {
+  Location loc = op.getLoc();
+  Access access(*this, op, op.getArray(), op.getIndices(), op.getOrder(), {});
+  if (failed(access.prepare())) {
+    return failure();
+  }
+  Type type = op.getType(), stored = memoryElement(type);
+  bool readOnly =
+      isReadOnly(context.kernel, op.getArray().getDefiningOp<ViewOp>());
+  auto branch = scf::IfOp::create(builder, loc, TypeRange(stored),
+                                  access.scalarInBounds, true);
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(branch.thenBlock());
+    int64_t bytes = byteSize(type);
+    Value bits =
+        LLVM::LoadOp::create(builder, loc, builder.getIntegerType(bytes * 8),
+                             access.baseAddress(), bytes, /*isVolatile=*/false,
+                             /*isNonTemporal=*/false, /*isInvariant=*/readOnly);
+    if (isa<FloatType>(stored)) {
+      bits = arith::BitcastOp::create(builder, loc, stored, bits);
+    }
+    scf::YieldOp::create(builder, loc, bits);
+    builder.setInsertionPointToStart(branch.elseBlock());
+    Value pad = op.getPad() ? scalar(op.getPad()) : Value();
+    if (!pad) {
+      pad =
+          arith::ConstantOp::create(builder, loc, builder.getZeroAttr(stored));
+    } else if (type != stored) {
+      pad = arith::ExtUIOp::create(builder, loc, stored, pad);
+    }
+    scf::YieldOp::create(builder, loc, pad);
+  }
+  Value loaded = branch.getResult(0);
+  if (!readOnly) {
+    loaded = readFirstLane(loc, loaded);
+  }
+  if (type != stored) {
+    loaded = arith::TruncIOp::create(builder, loc, type, loaded);
+  }
+  map(op.getResult(), loaded);
+  return success();
+}
+
+LogicalResult Distributor::emitScalarStore(StoreOp op) {
+  Location loc = op.getLoc();
+  Access access(*this, op, op.getArray(), op.getIndices(), op.getOrder(), {});
+  if (failed(access.prepare())) {
+    return failure();
+  }
+  Value first = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                                      context.thread, i32(loc, 0));
+  Value mask =
+      arith::AndIOp::create(builder, loc, first, access.scalarInBounds);
+  auto branch = scf::IfOp::create(builder, loc, mask, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  Value value = scalar(op.getValue());
+  Type type = value.getType();
+  if (type.isInteger(1)) {
+    value = arith::ExtUIOp::create(builder, loc, builder.getI8Type(), value);
+  } else if (isa<FloatType>(type)) {
+    Type bits = builder.getIntegerType(type.getIntOrFloatBitWidth());
+    value = arith::BitcastOp::create(builder, loc, bits, value);
+  }
+  LLVM::StoreOp::create(builder, loc, value, access.baseAddress(),
+                        byteSize(type));
+  return success();
+}
+
+LogicalResult Distributor::emitLoad(LoadOp op) {
+  auto tileType = dyn_cast<RankedTensorType>(op.getType());
+  if (!tileType) {
+    return emitScalarLoad(op);
+  }
+  Location loc = op.getLoc();
+  Access access(*this, op, op.getArray(), op.getIndices(), op.getOrder(),
+                tileType);
+  if (failed(access.prepare())) {
+    return failure();
+  }
+  Value pad = op.getPad() ? scalar(op.getPad()) : Value();
+  VectorType type = fragmentType(tileType);
+  int64_t size = type.getNumElements();
+  Fragments values;
+  for (unsigned first = 0,
+                end = layout(op.getResult()).getMap().size(registerInput);
+       first < end; first += size) {
+    if (access.width() == size) {
+      values.push_back(access.load(first, pad));
+      continue;
+    }
+    Value fragment =
+        arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
+    for (int64_t part = 0; part < size; part += access.width()) {
+      fragment = vector::InsertStridedSliceOp::create(
+          builder, loc, access.load(first + part, pad), fragment,
+          ArrayRef<int64_t>{part}, ArrayRef<int64_t>{1});
+    }
+    values.push_back(fragment);
+  }
+  setFragments(op.getResult(), std::move(values));
+  return success();
+}
+
+/// i1: this lane is the one of those holding the same elements that stores
+/// them; null when no lane repeats another.
+static Value emitOwnerMask(OpBuilder &builder, Location loc,
+                           const LinearLayout &map, Value lane, Value wave) {
+  Value mask;
+  for (auto [input, number] :
+       {std::pair(laneInput, lane), std::pair(waveInput, wave)}) {
+    uint32_t free = freeVariables(map, input);
+    if (free == 0) {
+      continue;
+    }
+    auto constant = [&](int64_t value) -> Value {
+      return arith::ConstantOp::create(builder, loc,
+                                       builder.getI32IntegerAttr(value));
+    };
+    Value bits = arith::AndIOp::create(builder, loc, number, constant(free));
+    Value owner = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                                        bits, constant(0));
+    mask = mask ? arith::AndIOp::create(builder, loc, mask, owner).getResult()
+                : owner;
+  }
+  return mask;
+}
+
+LogicalResult Distributor::emitStore(StoreOp op) {
+  auto tileType = dyn_cast<RankedTensorType>(op.getValue().getType());
+  if (!tileType) {
+    return emitScalarStore(op);
+  }
+  Location loc = op.getLoc();
+  Access access(*this, op, op.getArray(), op.getIndices(), op.getOrder(),
+                tileType);
+  if (failed(access.prepare())) {
+    return failure();
+  }
+  const LinearLayout &map = layout(op.getValue()).getMap();
+  Value owner = emitOwnerMask(builder, loc, map, context.lane, context.wave);
+  int64_t size = layout(op.getValue()).getFragment();
+  uint32_t freeRegisters = freeVariables(map, registerInput);
+  for (auto [number, fragment] : llvm::enumerate(fragments(op.getValue()))) {
+    for (int64_t part = 0; part < size; part += access.width()) {
+      unsigned first = number * size + part;
+      if (first & freeRegisters) {
+        continue;
+      }
+      Value value = fragment;
+      if (access.width() != size) {
+        value = vector::ExtractStridedSliceOp::create(
+            builder, loc, fragment, ArrayRef<int64_t>{part},
+            ArrayRef<int64_t>{access.width()}, ArrayRef<int64_t>{1});
+      }
+      access.store(first, value, owner);
+    }
+  }
+  return success();
+}

@@ -1,0 +1,172 @@
+//===- Distributor.h - rewrites one kernel body for one lane ----*- C++ -*-===//
+//
+// Walks a kernel body in order and emits what one lane does. Scalars are
+// uniform and map one to one. A tile maps to one vector per fragment of its
+// layout: fragment f holds the registers f*F .. f*F+F-1, where F is the
+// layout's fragment size. The methods are spread over files by kind of op.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOESAIC_CONVERSION_TILETOGPU_DISTRIBUTOR_H
+#define MOESAIC_CONVERSION_TILETOGPU_DISTRIBUTOR_H
+
+#include "Target/Chips.h"
+#include "dialects/Tile/IR/Tile.h"
+#include "dialects/Tile/Transforms/AccessAnalysis.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/IRMapping.h"
+
+namespace moesaic {
+
+/// A tile as one lane holds it.
+using Fragments = llvm::SmallVector<mlir::Value>;
+
+/// How device memory is addressed.
+enum class Addressing {
+  /// Buffer descriptors with 32-bit offsets; the hardware drops what lies
+  /// outside. Right when what tiles index of an array has less than 2 GiB.
+  Buffer,
+  /// 64-bit addresses under a mask; right for every array.
+  Global,
+};
+
+/// What all copies of a kernel's body share.
+struct KernelContext {
+  tile::KernelOp kernel;
+  const Chip &chip;
+  mlir::Value lane, wave; ///< i32; the wave is in a scalar register.
+  mlir::Value thread;     ///< i32, lane + wave size * wave.
+  mlir::Value lds;        ///< Start of the workgroup's LDS, or null.
+  tile::AccessAnalysis &accesses;
+};
+
+class Distributor {
+public:
+  Distributor(mlir::OpBuilder &builder, const KernelContext &context,
+              Addressing addressing)
+      : builder(builder), context(context), addressing(addressing) {}
+
+  /// Says what stands for a kernel argument.
+  void map(mlir::Value from, mlir::Value to) { scalars.map(from, to); }
+  /// Emits the operations of a block but its terminator.
+  mlir::LogicalResult emitBlock(mlir::Block &block);
+
+private:
+  mlir::LogicalResult emit(mlir::Operation &op);
+
+  // DistributeValues.cpp
+  mlir::LogicalResult emitScalar(mlir::Operation &op);
+  mlir::LogicalResult emitElementwise(mlir::Operation &op);
+  mlir::LogicalResult emitConstant(mlir::arith::ConstantOp op);
+  mlir::LogicalResult emitRange(tile::RangeOp op);
+  mlir::LogicalResult emitSplat(tile::SplatOp op);
+  mlir::LogicalResult emitSigmoid(tile::SigmoidOp op);
+  /// A tile whose element at index i is the source's at `sourceIndex(i)`, a
+  /// linear map over bits; both are held by the same lane.
+  mlir::LogicalResult
+  emitRearrangement(mlir::Operation *op, mlir::Value source, mlir::Value result,
+                    llvm::function_ref<uint32_t(uint32_t)> sourceIndex);
+  mlir::LogicalResult emitBroadcast(tile::BroadcastOp op);
+  mlir::LogicalResult emitPermute(tile::PermuteOp op);
+
+  // DistributeAccess.cpp
+  mlir::LogicalResult emitLoad(tile::LoadOp op);
+  mlir::LogicalResult emitStore(tile::StoreOp op);
+  mlir::LogicalResult emitScalarLoad(tile::LoadOp op);
+  mlir::LogicalResult emitScalarStore(tile::StoreOp op);
+
+  // DistributeShared.cpp
+  mlir::LogicalResult emitAllocShared(tile::AllocSharedOp op);
+  mlir::LogicalResult emitSharedStore(tile::SharedStoreOp op);
+  mlir::LogicalResult emitSharedLoad(tile::SharedLoadOp op);
+  void emitBarrier(tile::BarrierOp op);
+
+  // DistributeMatrix.cpp
+  mlir::LogicalResult emitMma(tile::MmaOp op);
+  mlir::LogicalResult emitMatrixInstructions(tile::MmaOp op, int m, int n,
+                                             int k);
+  mlir::LogicalResult emitMultiplyAdds(tile::MmaOp op);
+
+  // DistributeReduce.cpp
+  mlir::LogicalResult emitReduce(tile::ReduceOp op);
+  mlir::Value combine(mlir::Location loc, tile::ReduceKind kind, mlir::Value a,
+                      mlir::Value b);
+  mlir::Value shuffleXor(mlir::Location loc, mlir::Value value, uint32_t mask);
+
+  // DistributeControlFlow.cpp
+  mlir::LogicalResult emitFor(mlir::scf::ForOp op);
+  mlir::LogicalResult emitIf(mlir::scf::IfOp op);
+  mlir::LogicalResult emitWhile(mlir::scf::WhileOp op);
+  /// The lane's values of scalars and tiles, one after the other.
+  llvm::SmallVector<mlir::Value> flatten(mlir::ValueRange values);
+  /// Maps scalars and tiles to consecutive `values`.
+  void bind(mlir::ValueRange originals, mlir::ValueRange values);
+
+  // Distributor.cpp
+  mlir::Value scalar(mlir::Value original) { return scalars.lookup(original); }
+  const Fragments &fragments(mlir::Value original) {
+    return tiles.find(original)->second;
+  }
+  void setFragments(mlir::Value original, Fragments values) {
+    tiles[original] = std::move(values);
+  }
+  tile::LayoutAttr layout(mlir::Value tileValue) {
+    return tile::getLayout(tileValue.getType());
+  }
+  /// The vector type of one fragment.
+  mlir::VectorType fragmentType(mlir::Type tileType);
+  /// One register of a distributed tile.
+  mlir::Value extractRegister(mlir::Location loc, const Fragments &values,
+                              unsigned reg);
+  /// Fragments of `size` registers each, out of single registers.
+  Fragments packRegisters(mlir::Location loc,
+                          llvm::ArrayRef<mlir::Value> registers, int size);
+  /// i32: exclusive-or over the set bits of the lane and the wave number of
+  /// the given images.
+  mlir::Value threadPart(mlir::Location loc,
+                         llvm::ArrayRef<uint32_t> laneImages,
+                         llvm::ArrayRef<uint32_t> waveImages);
+  /// a XOR b, as an addition where the two have no bit in common: additions of
+  /// constants fold into the offsets of memory instructions.
+  mlir::Value addLinear(mlir::Location loc, mlir::Value a, mlir::Value b,
+                        bool disjoint);
+  /// Makes a value that every lane has for itself uniform.
+  mlir::Value readFirstLane(mlir::Location loc, mlir::Value value);
+  mlir::Value constant(mlir::Location loc, mlir::Type type, int64_t value);
+  mlir::Value i32(mlir::Location loc, int64_t value) {
+    return constant(loc, builder.getI32Type(), value);
+  }
+  mlir::Value i64(mlir::Location loc, int64_t value) {
+    return constant(loc, builder.getI64Type(), value);
+  }
+  mlir::LogicalResult unsupported(mlir::Operation *op,
+                                  const llvm::Twine &reason);
+
+  class Access;
+
+  mlir::OpBuilder &builder;
+  const KernelContext &context;
+  Addressing addressing;
+  mlir::IRMapping scalars;
+  llvm::DenseMap<mlir::Value, Fragments> tiles;
+};
+
+/// For every register of `to`, the register of `from` in the same lane whose
+/// element index is `sourceIndex` of its own; empty when some element is held
+/// by another lane or wave. `sourceIndex` must be linear over bits.
+llvm::SmallVector<unsigned>
+matchRegisters(const LinearLayout &from, const LinearLayout &to,
+               llvm::function_ref<uint32_t(uint32_t)> sourceIndex);
+
+/// Whether no bit that registers can set can be set by lanes or waves.
+bool areDisjoint(llvm::ArrayRef<uint32_t> registers,
+                 llvm::ArrayRef<uint32_t> lanes,
+                 llvm::ArrayRef<uint32_t> waves);
+
+/// The image of one number under the bases of one input of a layout.
+uint32_t applyBases(llvm::ArrayRef<uint32_t> bases, uint32_t value);
+
+} // namespace moesaic
+
+#endif

@@ -1,0 +1,49 @@
+//===- BlockedLayout.cpp - coalesced layouts of loads and stores ----------===//
+
+#include "Layout/BlockedLayout.h"
+#include "llvm/ADT/STLExtras.h"
+#include <algorithm>
+
+using namespace moesaic;
+
+llvm::SmallVector<int64_t> moesaic::rowMajorOrder(unsigned rank) {
+  llvm::SmallVector<int64_t> order;
+  for (unsigned axis = rank; axis-- > 0;) {
+    order.push_back(axis);
+  }
+  return order;
+}
+
+LinearLayout moesaic::blockedLayout(llvm::ArrayRef<int64_t> shape,
+                                    llvm::ArrayRef<int64_t> axisOrder,
+                                    int64_t vectorElements, int64_t lanes,
+                                    int64_t waves) {
+  LinearLayout tile(shape, {});
+  // One basis per bit of the tile, those of the fastest axis first.
+  llvm::SmallVector<uint32_t> bits;
+  for (int64_t axis : axisOrder) {
+    llvm::SmallVector<int64_t> coordinates(shape.size());
+    for (int64_t step = 1; step < shape[axis]; step *= 2) {
+      coordinates[axis] = step;
+      bits.push_back(tile.index(coordinates));
+    }
+  }
+  if (!axisOrder.empty()) {
+    vectorElements = std::min(vectorElements, shape[axisOrder[0]]);
+  }
+
+  LayoutInput inputs[] = {
+      {registerInput.str(), {}}, {laneInput.str(), {}}, {waveInput.str(), {}}};
+  llvm::ArrayRef<uint32_t> rest = bits;
+  auto take = [&](LayoutInput &input, int64_t size) {
+    for (int64_t i = 1; i < size; i *= 2) {
+      input.bases.push_back(rest.empty() ? 0 : rest.front());
+      rest = rest.drop_front(rest.empty() ? 0 : 1);
+    }
+  };
+  take(inputs[0], vectorElements);
+  take(inputs[1], lanes);
+  take(inputs[2], waves);
+  inputs[0].bases.append(rest.begin(), rest.end());
+  return LinearLayout(shape, inputs);
+}

@@ -1,0 +1,82 @@
+//===- Binding.h - from names on a command line to arguments ---*- C++ -*-===//
+//
+// A kernel or an entry has named parameters: arrays, scalars, extents and
+// strides. Arrays and scalars are given; extents follow from the shapes of the
+// arrays that are given, or are given themselves; strides are row-major.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOESAIC_RUN_BINDING_H
+#define MOESAIC_RUN_BINDING_H
+
+#include "Run/Npy.h"
+#include "dialects/Tile/IR/Tile.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Diagnostics.h"
+#include <map>
+
+namespace moesaic::run {
+
+struct Parameter {
+  enum Role { Array, Scalar, Extent, Stride };
+  std::string name;
+  Role role;
+  mlir::Type type;    ///< of an element, for an array
+  std::string access; ///< "in", "out" or "inout", for an array
+  mlir::Location loc;
+};
+
+/// What is called: a kernel or an entry.
+struct Callee {
+  mlir::Operation *op;
+  std::string name;
+  bool isEntry;
+  /// The launch region of a kernel, the body of an entry.
+  mlir::Region *host;
+  std::vector<Parameter> parameters;
+
+  static Callee get(tile::KernelOp kernel);
+  static mlir::FailureOr<Callee> get(mlir::func::FuncOp entry);
+  /// "kernel 'NAME'" or "entry 'NAME'".
+  std::string describe() const;
+};
+
+/// Arguments as the user gave them: by name, unchecked.
+struct GivenArguments {
+  struct File {
+    std::string name;
+    std::string input;  ///< path, or empty
+    std::string output; ///< path, or empty
+  };
+  std::vector<File> files;
+  std::vector<std::pair<std::string, std::string>> scalars;
+  std::vector<std::pair<std::string, int64_t>> extents;
+};
+
+/// An array argument.
+struct BoundArray {
+  std::string inputPath, outputPath;
+  std::optional<NpyArray> input;
+  llvm::SmallVector<int64_t> shape;
+  /// Bytes of the elements.
+  uint64_t bytes = 0;
+};
+
+/// The value of every parameter; the addresses of arrays are still missing.
+struct Binding {
+  std::vector<uint64_t> bits;          ///< by parameter
+  std::map<size_t, BoundArray> arrays; ///< by parameter
+};
+
+/// Matches what is given with the callee's parameters, solves the extents and
+/// checks shapes and `where` clauses. Every complaint names both sides.
+mlir::FailureOr<Binding> bindArguments(const Callee &callee,
+                                       const GivenArguments &given);
+
+/// Refuses with the text of a `where` clause and the values it speaks of.
+mlir::LogicalResult refuse(tile::RequireOp op, const Callee &callee,
+                           llvm::ArrayRef<uint64_t> bits);
+
+} // namespace moesaic::run
+
+#endif

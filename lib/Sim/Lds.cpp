@@ -1,0 +1,277 @@
+//===- Lds.cpp - LDS instructions -----------------------------------------===//
+
+#include "Sim/MemoryAccess.h"
+#include <string>
+
+using namespace moesaic::sim;
+
+static uint8_t *locate(Wave &w, const Inst &i, unsigned lane, uint64_t address,
+                       unsigned bytes) {
+  if (address + bytes > w.group->ldsBytes) {
+    fault(w, i, "LDS access outside of the workgroup's LDS", int(lane),
+          kSharedBase + address, bytes);
+    return nullptr;
+  }
+  return w.group->lds + address;
+}
+
+static uint64_t ldsAddress(const Wave &w, const Operand &o, unsigned lane,
+                           int64_t offset) {
+  uint32_t base = o.kind == Operand::Vector ? w.v[o.reg].lane[lane] : 0;
+  return uint64_t(base) + uint64_t(offset);
+}
+
+template <class Kind>
+static void read(Wave &w, const Inst &i) {
+  Row result[Kind::registers];
+  Row *d = &w.v[i.op[0].reg];
+  memcpy(result, d, sizeof(result));
+  unsigned bytes = 0;
+  forLanes(exec(w), [&](unsigned lane) {
+    uint64_t at = ldsAddress(w, i.op[1], lane, i.offset);
+    uint8_t *p = locate(w, i, lane, at, Kind::size);
+    if (!p) {
+      return false;
+    }
+    Kind::toRegisters(result, lane, p);
+    bytes += Kind::size;
+    return true;
+  });
+  memcpy(static_cast<void *>(d), result, sizeof(result));
+  traffic(w).lds += bytes;
+}
+
+template <class Kind>
+static void write(Wave &w, const Inst &i) {
+  const Row *d = &w.v[i.op[1].reg];
+  unsigned bytes = 0;
+  forLanes(exec(w), [&](unsigned lane) {
+    uint8_t *p = locate(w, i, lane, ldsAddress(w, i.op[0], lane, i.offset),
+                        Kind::size);
+    if (!p) {
+      return false;
+    }
+    Kind::toMemory(p, d, lane);
+    bytes += Kind::size;
+    return true;
+  });
+  traffic(w).lds += bytes;
+}
+
+/// The two-address forms: offsets count elements, or 64 elements (st64).
+template <unsigned size, unsigned stride>
+static void read2(Wave &w, const Inst &i) {
+  constexpr unsigned words = size / 4;
+  Row result[2 * words];
+  Row *d = &w.v[i.op[0].reg];
+  memcpy(result, d, sizeof(result));
+  unsigned bytes = 0;
+  forLanes(exec(w), [&](unsigned lane) {
+    for (unsigned n = 0; n < 2; ++n) {
+      uint64_t offset = uint64_t(n ? i.offset1 : i.offset) * size * stride;
+      uint8_t *p = locate(w, i, lane, ldsAddress(w, i.op[1], lane, offset), size);
+      if (!p) {
+        return false;
+      }
+      LoadKind<size, false, Half::None>::toRegisters(result + n * words, lane, p);
+      bytes += size;
+    }
+    return true;
+  });
+  memcpy(static_cast<void *>(d), result, sizeof(result));
+  traffic(w).lds += bytes;
+}
+
+template <unsigned size, unsigned stride>
+static void write2(Wave &w, const Inst &i) {
+  unsigned bytes = 0;
+  forLanes(exec(w), [&](unsigned lane) {
+    for (unsigned n = 0; n < 2; ++n) {
+      uint64_t offset = uint64_t(n ? i.offset1 : i.offset) * size * stride;
+      uint8_t *p = locate(w, i, lane, ldsAddress(w, i.op[0], lane, offset), size);
+      if (!p) {
+        return false;
+      }
+      StoreKind<size, Half::None>::toMemory(p, &w.v[i.op[1 + n].reg], lane);
+      bytes += size;
+    }
+    return true;
+  });
+  traffic(w).lds += bytes;
+}
+
+/// `returns` comes from the mnemonic: ds_add_rtn_u32.
+template <class Op, class T, bool returns>
+static void atomicAccess(Wave &w, const Inst &i) {
+  constexpr unsigned first = returns ? 1 : 0;
+  const Row *data = &w.v[i.op[first + 1].reg];
+  Row old[2];
+  unsigned bytes = 0;
+  forLanes(exec(w), [&](unsigned lane) {
+    uint64_t at = ldsAddress(w, i.op[first], lane, i.offset);
+    uint8_t *p = locate(w, i, lane, at, sizeof(T));
+    if (!p) {
+      return false;
+    }
+    if (at % sizeof(T)) {
+      fault(w, i, "unaligned atomic", int(lane), kSharedBase + at, sizeof(T));
+      return false;
+    }
+    // ds_cmpst has the comparand first, then the new value.
+    T value = laneData<T>(data, lane), compare = 0;
+    if (Op::compares) {
+      compare = value;
+      value = laneData<T>(&w.v[i.op[first + 2].reg], lane);
+    }
+    T before;
+    memcpy(&before, p, sizeof(T));
+    T after = Op::f(before, value, compare);
+    memcpy(p, &after, sizeof(T));
+    setLaneData<T>(old, lane, before);
+    bytes += sizeof(T);
+    return true;
+  });
+  if (returns) {
+    forLanes(exec(w), [&](unsigned lane) {
+      setLaneData<T>(&w.v[i.op[0].reg], lane, laneData<T>(old, lane));
+      return true;
+    });
+  }
+  traffic(w).lds += bytes;
+}
+
+/// ds_wrxchg2 and ds_mskor are not emitted by compilers for this chip.
+static void permute(Wave &w, const Inst &i) {
+  // Forward permute: each lane pushes its data to lane address / 4.
+  uint32_t result[kLanes] = {};
+  uint64_t mask = exec(w);
+  forLanes(mask, [&](unsigned lane) {
+    uint32_t to = (w.v[i.op[1].reg].lane[lane] + uint32_t(i.offset)) / 4 % kLanes;
+    result[to] = w.v[i.op[2].reg].lane[lane];
+    return true;
+  });
+  forLanes(mask, [&](unsigned lane) {
+    w.v[i.op[0].reg].lane[lane] = result[lane];
+    return true;
+  });
+}
+
+static void bpermute(Wave &w, const Inst &i) {
+  // Backward permute: each lane pulls from lane address / 4; disabled lanes
+  // give zero.
+  uint32_t result[kLanes] = {};
+  uint64_t mask = exec(w);
+  forLanes(mask, [&](unsigned lane) {
+    uint32_t from = (w.v[i.op[1].reg].lane[lane] + uint32_t(i.offset)) / 4 % kLanes;
+    result[lane] = mask >> from & 1 ? w.v[i.op[2].reg].lane[from] : 0;
+    return true;
+  });
+  forLanes(mask, [&](unsigned lane) {
+    w.v[i.op[0].reg].lane[lane] = result[lane];
+    return true;
+  });
+}
+
+static void swizzle(Wave &w, const Inst &i) {
+  uint32_t result[kLanes] = {};
+  uint64_t mask = exec(w);
+  unsigned code = unsigned(i.offset);
+  forLanes(mask, [&](unsigned lane) {
+    unsigned from;
+    if (code & 0x8000) { // quad permutation
+      from = (lane & ~3u) | (code >> (2 * (lane & 3)) & 3);
+    } else { // and, or, xor masks within 32 lanes
+      unsigned low = ((lane & 31 & code) | (code >> 5 & 31)) ^ (code >> 10 & 31);
+      from = (lane & 32) | low;
+    }
+    result[lane] = mask >> from & 1 ? w.v[i.op[1].reg].lane[from] : 0;
+    return true;
+  });
+  forLanes(mask, [&](unsigned lane) {
+    w.v[i.op[0].reg].lane[lane] = result[lane];
+    return true;
+  });
+}
+
+template <class Op, class T>
+static void addAtomic(OpcodeTable &t, const std::string &name,
+                      const char *suffix) {
+  t.add(("ds_" + name + "_" + suffix).c_str(),
+        {atomicAccess<Op, T, false>, InstClass::Lds});
+  t.add(("ds_" + name + "_rtn_" + suffix).c_str(),
+        {atomicAccess<Op, T, true>, InstClass::Lds});
+}
+
+template <class Op>
+static void addBoth(OpcodeTable &t, const std::string &name,
+                    const std::string &type) {
+  addAtomic<Op, uint32_t>(t, name, (type + "32").c_str());
+  addAtomic<Op, uint64_t>(t, name, (type + "64").c_str());
+}
+
+void moesaic::sim::addLdsOps(OpcodeTable &t) {
+  auto reads = [&](const char *name, auto kind) {
+    t.add(name, {read<decltype(kind)>, InstClass::Lds});
+  };
+  reads("ds_read_u8", LoadKind<1, false, Half::None>());
+  reads("ds_read_i8", LoadKind<1, true, Half::None>());
+  reads("ds_read_u16", LoadKind<2, false, Half::None>());
+  reads("ds_read_i16", LoadKind<2, true, Half::None>());
+  reads("ds_read_b32", LoadKind<4, false, Half::None>());
+  reads("ds_read_b64", LoadKind<8, false, Half::None>());
+  reads("ds_read_b96", LoadKind<12, false, Half::None>());
+  reads("ds_read_b128", LoadKind<16, false, Half::None>());
+  reads("ds_read_u8_d16", LoadKind<1, false, Half::Low>());
+  reads("ds_read_u8_d16_hi", LoadKind<1, false, Half::High>());
+  reads("ds_read_i8_d16", LoadKind<1, true, Half::Low>());
+  reads("ds_read_i8_d16_hi", LoadKind<1, true, Half::High>());
+  reads("ds_read_u16_d16", LoadKind<2, false, Half::Low>());
+  reads("ds_read_u16_d16_hi", LoadKind<2, false, Half::High>());
+  auto writes = [&](const char *name, auto kind) {
+    t.add(name, {write<decltype(kind)>, InstClass::Lds});
+  };
+  writes("ds_write_b8", StoreKind<1, Half::None>());
+  writes("ds_write_b8_d16_hi", StoreKind<1, Half::High>());
+  writes("ds_write_b16", StoreKind<2, Half::None>());
+  writes("ds_write_b16_d16_hi", StoreKind<2, Half::High>());
+  writes("ds_write_b32", StoreKind<4, Half::None>());
+  writes("ds_write_b64", StoreKind<8, Half::None>());
+  writes("ds_write_b96", StoreKind<12, Half::None>());
+  writes("ds_write_b128", StoreKind<16, Half::None>());
+  t.add("ds_read2_b32", {read2<4, 1>, InstClass::Lds});
+  t.add("ds_read2_b64", {read2<8, 1>, InstClass::Lds});
+  t.add("ds_read2st64_b32", {read2<4, 64>, InstClass::Lds});
+  t.add("ds_read2st64_b64", {read2<8, 64>, InstClass::Lds});
+  t.add("ds_write2_b32", {write2<4, 1>, InstClass::Lds});
+  t.add("ds_write2_b64", {write2<8, 1>, InstClass::Lds});
+  t.add("ds_write2st64_b32", {write2<4, 64>, InstClass::Lds});
+  t.add("ds_write2st64_b64", {write2<8, 64>, InstClass::Lds});
+  t.add("ds_permute_b32", {permute, InstClass::Lds});
+  t.add("ds_bpermute_b32", {bpermute, InstClass::Lds});
+  t.add("ds_swizzle_b32", {swizzle, InstClass::Lds});
+
+  using namespace atomic;
+  addBoth<Add>(t, "add", "u");
+  addBoth<Sub>(t, "sub", "u");
+  addBoth<ReverseSub>(t, "rsub", "u");
+  addBoth<Inc>(t, "inc", "u");
+  addBoth<Dec>(t, "dec", "u");
+  addBoth<SMin>(t, "min", "i");
+  addBoth<SMax>(t, "max", "i");
+  addBoth<UMin>(t, "min", "u");
+  addBoth<UMax>(t, "max", "u");
+  addBoth<And>(t, "and", "b");
+  addBoth<Or>(t, "or", "b");
+  addBoth<Xor>(t, "xor", "b");
+  addBoth<Swap>(t, "wrxchg", "b");
+  addBoth<CompareSwap>(t, "cmpst", "b");
+  addBoth<CompareSwap>(t, "cmpst", "f");
+  addAtomic<AddF32, uint32_t>(t, "add", "f32");
+  addAtomic<MinF32, uint32_t>(t, "min", "f32");
+  addAtomic<MaxF32, uint32_t>(t, "max", "f32");
+  addAtomic<AddF64, uint64_t>(t, "add", "f64");
+  addAtomic<MinF64, uint64_t>(t, "min", "f64");
+  addAtomic<MaxF64, uint64_t>(t, "max", "f64");
+  addAtomic<PkAddF16, uint32_t>(t, "pk_add", "f16");
+  addAtomic<PkAddBf16, uint32_t>(t, "pk_add", "bf16");
+}

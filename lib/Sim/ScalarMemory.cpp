@@ -1,0 +1,70 @@
+//===- ScalarMemory.cpp - SMEM loads --------------------------------------===//
+
+#include "Sim/Machine.h"
+#include <algorithm>
+
+using namespace moesaic::sim;
+
+/// The offset of an SMEM access: register, immediate, or both. Scalar loads
+/// ignore the two lowest address bits (ISA guide, "Scalar memory").
+static uint64_t scalarOffset(const Wave &w, const Inst &i) {
+  const Operand &o = i.op[2];
+  uint64_t offset = uint64_t(int64_t(i.offset));
+  if (o.kind == Operand::Constant) {
+    return offset + o.wide;
+  }
+  return offset + (o.kind == Operand::None ? 0 : scalar32(w, o));
+}
+
+static void load(Wave &w, const Inst &i) {
+  unsigned dwords = unsigned(i.immediate);
+  uint64_t address =
+      (scalar64(w, i.op[1]) + scalarOffset(w, i)) & ~uint64_t(3);
+  if (!checkAccess(w, i, address, 4 * dwords, -1)) {
+    return;
+  }
+  memcpy(&w.s[i.op[0].reg], reinterpret_cast<const void *>(address),
+         4 * dwords);
+  traffic(w).scalarRead += 4 * dwords;
+}
+
+/// s_buffer_load: dwords beyond num_records read as zero. num_records counts
+/// strides when the descriptor has one.
+static void bufferLoad(Wave &w, const Inst &i) {
+  unsigned dwords = unsigned(i.immediate);
+  const uint32_t *d = &w.s[i.op[1].reg];
+  uint64_t base = (uint64_t(d[1] & 0xffff) << 32 | d[0]) & ~uint64_t(3);
+  uint64_t stride = d[1] >> 16 & 0x3fff;
+  uint64_t records = stride ? stride * d[2] : d[2];
+  uint64_t offset = scalarOffset(w, i) & ~uint64_t(3);
+  uint32_t values[16] = {};
+  for (unsigned n = 0; n < dwords; ++n) {
+    uint64_t at = offset + 4 * n;
+    if (at + 4 > records) {
+      continue;
+    }
+    if (!checkAccess(w, i, base + at, 4, -1)) {
+      return;
+    }
+    memcpy(&values[n], reinterpret_cast<const void *>(base + at), 4);
+  }
+  memcpy(&w.s[i.op[0].reg], values, 4 * dwords);
+  traffic(w).scalarRead += 4 * dwords;
+}
+
+void moesaic::sim::addScalarMemoryOps(OpcodeTable &t) {
+  struct Width {
+    const char *load, *bufferLoad;
+    int64_t dwords;
+  };
+  for (const Width &width :
+       {Width{"s_load_dword", "s_buffer_load_dword", 1},
+        Width{"s_load_dwordx2", "s_buffer_load_dwordx2", 2},
+        Width{"s_load_dwordx4", "s_buffer_load_dwordx4", 4},
+        Width{"s_load_dwordx8", "s_buffer_load_dwordx8", 8},
+        Width{"s_load_dwordx16", "s_buffer_load_dwordx16", 16}}) {
+    t.add(width.load, {load, InstClass::Smem, false, false, width.dwords});
+    t.add(width.bufferLoad,
+          {bufferLoad, InstClass::Smem, false, false, width.dwords});
+  }
+}

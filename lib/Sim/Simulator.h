@@ -1,0 +1,200 @@
+//===- Simulator.h - runs AMDGPU code objects on the host -------*- C++ -*-===//
+//
+// The public face of the simulated GPU. A `Device` is one chip with its memory;
+// a `Program` is a code object loaded into it; `Device::launch` runs one kernel
+// over a grid and returns what it executed:
+//
+//   auto device = cantFail(sim::Device::create("gfx942"));
+//   auto program = cantFail(sim::Program::load(object, *device));
+//   void *data = device->memory().allocate(bytes, "data");
+//   auto stats = device->launch(*program, "kernel", {grid, block}, arguments);
+//
+// Device addresses are host addresses: a kernel argument that is a pointer is
+// the value that `allocate` returned, and the host may read and write it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOESAIC_SIM_SIMULATOR_H
+#define MOESAIC_SIM_SIMULATOR_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/MemoryBufferRef.h"
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace moesaic::sim {
+
+class Device;
+
+/// Device memory: allocations that kernels may touch. Memory is reserved, not
+/// committed, so that an array of many GiB costs only the pages that are used.
+class Memory {
+public:
+  struct Allocation {
+    uint64_t begin = 0;
+    uint64_t end = 0; ///< One past the last byte that may be touched.
+    std::string name;
+  };
+
+  Memory();
+  ~Memory();
+  Memory(const Memory &) = delete;
+  Memory &operator=(const Memory &) = delete;
+
+  /// Returns zeroed memory aligned to at least 4096 bytes, or null when the
+  /// host has none. The name appears in reports.
+  void *allocate(uint64_t bytes, llvm::StringRef name);
+
+  /// Releases what `allocate` returned; null is ignored. No launch that can
+  /// still touch the allocation may be running.
+  void free(void *pointer);
+
+  /// Copies between host memory and an allocation, or fails when the device
+  /// range does not lie inside one allocation.
+  llvm::Error copyTo(void *device, const void *host, uint64_t bytes);
+  llvm::Error copyFrom(void *host, const void *device, uint64_t bytes);
+
+  /// The allocation that holds `address`, or null.
+  const Allocation *find(uint64_t address) const;
+
+  /// The allocation nearest to `address` (for reports), or null when there is
+  /// none.
+  const Allocation *nearest(uint64_t address) const;
+
+private:
+  struct Impl;
+  std::unique_ptr<Impl> impl;
+};
+
+/// One argument slot of a kernel, from the code object's metadata.
+struct KernelArgument {
+  std::string name; ///< Empty when the compiler left it out.
+  std::string kind; ///< `by_value`, `global_buffer`, `hidden_block_count_x`...
+  uint32_t offset = 0;
+  uint32_t size = 0;
+};
+
+/// What a code object says about one of its kernels.
+struct KernelInfo {
+  std::string name;
+  uint32_t kernargBytes = 0;
+  uint32_t ldsBytes = 0;     ///< Static LDS of a workgroup.
+  uint32_t scratchBytes = 0; ///< Private memory of one lane.
+  uint32_t vgprs = 0;        ///< All vector registers, AGPRs included.
+  uint32_t agprs = 0;
+  uint32_t sgprs = 0;
+  uint32_t vgprSpills = 0;
+  uint32_t sgprSpills = 0;
+  uint32_t maxWorkgroupSize = 0;
+  std::array<uint32_t, 3> requiredWorkgroupSize = {0, 0, 0}; ///< 0: any.
+  std::vector<KernelArgument> arguments;
+};
+
+/// A code object loaded into a device. It must not outlive the device.
+class Program {
+public:
+  /// Loads an ELF code object for the device's chip. The object's bytes are
+  /// copied. Fails with the reason when the file is malformed, is for another
+  /// chip, or a kernel holds instructions that the simulator does not know
+  /// (all of them are listed).
+  static llvm::Expected<std::unique_ptr<Program>>
+  load(llvm::MemoryBufferRef object, Device &device);
+
+  ~Program();
+  Program(const Program &) = delete;
+  Program &operator=(const Program &) = delete;
+
+  llvm::ArrayRef<KernelInfo> kernels() const;
+
+  /// The kernel called `name`, or null.
+  const KernelInfo *findKernel(llvm::StringRef name) const;
+
+  /// The address and size of a global variable of the program, or {0, 0}.
+  std::pair<uint64_t, uint64_t> findGlobal(llvm::StringRef name) const;
+
+  struct Impl;
+  const Impl &implementation() const { return *impl; }
+
+private:
+  explicit Program(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl;
+};
+
+struct LaunchConfig {
+  std::array<uint32_t, 3> grid = {1, 1, 1};  ///< Workgroups.
+  std::array<uint32_t, 3> block = {1, 1, 1}; ///< Lanes of a workgroup.
+  uint32_t dynamicLdsBytes = 0;
+  /// Instructions that one wave may execute before the launch fails as a
+  /// runaway; 0 is the default, 2^28.
+  uint64_t instructionBudget = 0;
+  unsigned threads = 0; ///< Host threads; 0 is one per core.
+};
+
+/// What a launch executed. Instruction counts are per wave.
+struct LaunchStats {
+  uint64_t salu = 0;
+  uint64_t valu = 0;
+  uint64_t mfma = 0;
+  uint64_t smem = 0;
+  uint64_t vmemLoads = 0;
+  uint64_t vmemStores = 0;
+  uint64_t vmemAtomics = 0;
+  uint64_t lds = 0;
+  uint64_t branches = 0;
+  uint64_t other = 0; ///< Waits, barriers, hints, end of program.
+  uint64_t workgroups = 0;
+  uint64_t waves = 0;
+  uint64_t globalBytesRead = 0;    ///< By vector memory instructions.
+  uint64_t globalBytesWritten = 0; ///< Atomics count as written.
+  uint64_t scalarBytesRead = 0;
+  uint64_t ldsBytes = 0; ///< Bytes moved to and from LDS.
+  double seconds = 0;    ///< Host time.
+  std::map<std::string, uint64_t> matrixOpcodes; ///< Executions per opcode.
+
+  uint64_t instructions() const {
+    return salu + valu + mfma + smem + vmemLoads + vmemStores + vmemAtomics +
+           lds + branches + other;
+  }
+  LaunchStats &operator+=(const LaunchStats &other);
+};
+
+/// One simulated GPU.
+class Device {
+public:
+  /// A device of the named chip, or an error that lists the chips there are.
+  static llvm::Expected<std::unique_ptr<Device>> create(llvm::StringRef chip);
+
+  ~Device();
+  Device(const Device &) = delete;
+  Device &operator=(const Device &) = delete;
+
+  llvm::StringRef chip() const;
+  Memory &memory();
+
+  /// Runs `kernel` to its end. `explicitKernargs` is the kernarg segment up to
+  /// the hidden arguments, which are filled in here; it may be shorter than the
+  /// segment, and missing bytes are zero. The error of a faulting access names
+  /// kernel, instruction, workgroup, wave, lane and address.
+  llvm::Expected<LaunchStats> launch(const Program &program,
+                                     llvm::StringRef kernel,
+                                     const LaunchConfig &config,
+                                     llvm::ArrayRef<uint8_t> explicitKernargs);
+
+  struct Impl;
+  Impl &implementation() { return *impl; }
+
+private:
+  explicit Device(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl;
+};
+
+} // namespace moesaic::sim
+
+#endif

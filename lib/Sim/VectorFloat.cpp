@@ -1,0 +1,335 @@
+//===- VectorFloat.cpp - f32, f64 and f16 arithmetic ----------------------===//
+
+#include "Sim/Vector.h"
+#include <cmath>
+#include <limits>
+
+using namespace moesaic::sim;
+
+namespace {
+
+float fma32(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+double fma64(double a, double b, double c) { return __builtin_fma(a, b, c); }
+
+/// f16 product and sum fit in a double, so that one rounding remains.
+F16 fma16(F16 a, F16 b, F16 c) {
+  double exact = double(float(a)) * double(float(b)) + double(float(c));
+  // To float with round to odd, so that the second rounding sees the rest.
+  float near = float(exact);
+  double back = near;
+  if (back != exact && !(bits<u32>(near) & 1)) {
+    u32 raw = bits<u32>(near);
+    bool larger = (back < exact) == (exact > 0);
+    near = bits<float>(larger ? raw | 1 : raw - 1);
+  }
+  return F16(near);
+}
+
+/// Transcendental units take and give zeros for denormals.
+float flush(float a) {
+  return (bits<u32>(a) & 0x7f800000) == 0 ? __builtin_copysignf(0.0f, a) : a;
+}
+
+int exponent32(float a) { return int(bits<u32>(a) >> 23 & 255); }
+int exponent64(double a) { return int(bits<u64>(a) >> 52 & 2047); }
+bool denormal32(float a) { return exponent32(a) == 0 && a != 0; }
+bool denormal64(double a) { return exponent64(a) == 0 && a != 0; }
+
+template <class T>
+T mulLegacy(T a, T b) {
+  return a == 0 || b == 0 ? T(0) : a * b;
+}
+
+template <class T>
+T median(T a, T b, T c) {
+  if (a != a || b != b || c != c) {
+    return minNumber(minNumber(a, b), c);
+  }
+  T largest = maxNumber(maxNumber(a, b), c);
+  if (largest == a) {
+    return maxNumber(b, c);
+  }
+  return largest == b ? maxNumber(a, c) : maxNumber(a, b);
+}
+
+template <class T>
+T fraction(T a) {
+  T r = a - std::floor(a);
+  T below = sizeof(T) == 4 ? T(0x1.fffffep-1) : T(0x1.fffffffffffffp-1);
+  return r != r ? r : (r < below ? r : below);
+}
+
+//===----------------------------------------------------------------------===//
+// Division: pseudo-code of the ISA guide
+//===----------------------------------------------------------------------===//
+
+/// v_div_scale: operands are destination, mask, value, denominator, numerator.
+/// Returns the scaled value; `flag` asks v_div_fmas to undo it.
+float divScale32(float value, float den, float num, bool &flag) {
+  flag = false;
+  if (num == 0 || den == 0) {
+    return bits<float>(0x7fc00000u);
+  }
+  int apart = exponent32(num) - exponent32(den);
+  float inverse = float(1.0 / double(den)), quotient = float(double(num) / double(den));
+  bool same = bits<u32>(value) == bits<u32>(den);
+  if (apart >= 96) {
+    flag = true;
+    return same ? value * 0x1p64f : value;
+  }
+  if (denormal32(den)) {
+    return value * 0x1p64f;
+  }
+  if (denormal32(inverse) && denormal32(quotient)) {
+    flag = true;
+    return same ? value * 0x1p64f : value;
+  }
+  if (denormal32(inverse)) {
+    return value * 0x1p-64f;
+  }
+  if (denormal32(quotient)) {
+    flag = true;
+    return bits<u32>(value) == bits<u32>(num) ? value * 0x1p64f : value;
+  }
+  return exponent32(num) <= 23 ? value * 0x1p64f : value;
+}
+
+double divScale64(double value, double den, double num, bool &flag) {
+  flag = false;
+  if (num == 0 || den == 0) {
+    return bits<double>(u64(0x7ff8000000000000));
+  }
+  int apart = exponent64(num) - exponent64(den);
+  bool same = bits<u64>(value) == bits<u64>(den);
+  if (apart >= 768) {
+    flag = true;
+    return same ? value * 0x1p128 : value;
+  }
+  double inverse = 1.0 / den, quotient = num / den;
+  if (denormal64(den)) {
+    return value * 0x1p128;
+  }
+  if (denormal64(inverse) && denormal64(quotient)) {
+    flag = true;
+    return same ? value * 0x1p128 : value;
+  }
+  if (denormal64(inverse)) {
+    return value * 0x1p-128;
+  }
+  if (denormal64(quotient)) {
+    flag = true;
+    return bits<u64>(value) == bits<u64>(num) ? value * 0x1p128 : value;
+  }
+  return exponent64(num) <= 53 ? value * 0x1p128 : value;
+}
+
+template <class T>
+void divScale(Wave &w, const Inst &i) {
+  Source<T> value(w, i, 2), den(w, i, 3), num(w, i, 4);
+  Result<T> r;
+  u64 mask = 0;
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    bool flag;
+    if constexpr (sizeof(T) == 8) {
+      r.set(lane, divScale64(value[lane], den[lane], num[lane], flag));
+    } else {
+      r.set(lane, divScale32(value[lane], den[lane], num[lane], flag));
+    }
+    mask |= u64(flag) << lane;
+  }
+  r.store(w, i);
+  u64 active = exec(w), old = readPair(w, i.op[1].reg);
+  writePair(w, i.op[1].reg, (old & ~active) | (mask & active));
+}
+
+/// v_div_fmas: a fused multiply-add whose result is scaled back in the lanes
+/// of VCC, up when the quotient estimate (the addend) is at least one, else
+/// down.
+template <class T>
+void divFmas(Wave &w, const Inst &i) {
+  Source<T> a(w, i, 1), b(w, i, 2), c(w, i, 3);
+  Result<T> r;
+  u64 vcc = readPair(w, kVcc);
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    bool scaled = vcc >> lane & 1;
+    if constexpr (sizeof(T) == 8) {
+      double x = fma64(a[lane], b[lane], c[lane]);
+      double factor = exponent64(c[lane]) > 1023 ? 0x1p128 : 0x1p-128;
+      r.set(lane, scaled ? x * factor : x);
+    } else {
+      float x = fma32(a[lane], b[lane], c[lane]);
+      float factor = exponent32(c[lane]) > 127 ? 0x1p64f : 0x1p-64f;
+      r.set(lane, scaled ? x * factor : x);
+    }
+  }
+  r.store(w, i);
+}
+
+template <class T>
+T divFixup(T quotient, T den, T num) {
+  bool negative = __builtin_signbit(den) != __builtin_signbit(num);
+  T inf = std::numeric_limits<T>::infinity();
+  T sign = negative ? T(-1) : T(1);
+  if (num != num) {
+    return num;
+  }
+  if (den != den) {
+    return den;
+  }
+  if ((den == 0 && num == 0) ||
+      (std::fabs(den) == inf && std::fabs(num) == inf)) {
+    return -std::numeric_limits<T>::quiet_NaN();
+  }
+  if (den == 0 || std::fabs(num) == inf) {
+    return sign * inf;
+  }
+  if (std::fabs(den) == inf || num == 0) {
+    return sign * T(0);
+  }
+  return std::copysign(quotient, sign);
+}
+
+//===----------------------------------------------------------------------===//
+// Exponents
+//===----------------------------------------------------------------------===//
+
+float ldexp32(float a, i32 e) {
+  e = e < -400 ? -400 : e > 400 ? 400 : e;
+  return std::ldexp(a, e);
+}
+double ldexp64(double a, i32 e) {
+  e = e < -3000 ? -3000 : e > 3000 ? 3000 : e;
+  return std::ldexp(a, e);
+}
+
+template <class T>
+i32 frexpExponent(T a) {
+  int e = 0;
+  if (a == a && std::fabs(a) != std::numeric_limits<T>::infinity()) {
+    std::frexp(a, &e);
+  }
+  return e;
+}
+template <class T>
+T frexpMantissa(T a) {
+  int e;
+  return a == a && std::fabs(a) != std::numeric_limits<T>::infinity()
+             ? std::frexp(a, &e)
+             : a;
+}
+
+double turns(double a) {
+  double reduced = a - std::floor(a);
+  return reduced * 6.283185307179586476925;
+}
+
+void addHalf(OpcodeTable &t) {
+  add(t, "v_add_f16", [](F16 a, F16 b) { return F16(float(a) + float(b)); });
+  add(t, "v_sub_f16", [](F16 a, F16 b) { return F16(float(a) - float(b)); });
+  add(t, "v_subrev_f16", [](F16 a, F16 b) { return F16(float(b) - float(a)); });
+  add(t, "v_mul_f16", [](F16 a, F16 b) { return F16(float(a) * float(b)); });
+  add(t, "v_min_f16", [](F16 a, F16 b) { return F16(minNumber(float(a), float(b))); });
+  add(t, "v_max_f16", [](F16 a, F16 b) { return F16(maxNumber(float(a), float(b))); });
+  addAccumulate(t, "v_fmac_f16", [](F16 a, F16 b, F16 c) { return fma16(a, b, c); });
+  add<High::Keep>(t, "v_fma_f16", [](F16 a, F16 b, F16 c) { return fma16(a, b, c); });
+  add<High::Keep>(t, "v_min3_f16", [](F16 a, F16 b, F16 c) {
+    return F16(minNumber(minNumber(float(a), float(b)), float(c)));
+  });
+  add<High::Keep>(t, "v_max3_f16", [](F16 a, F16 b, F16 c) {
+    return F16(maxNumber(maxNumber(float(a), float(b)), float(c)));
+  });
+  add<High::Keep>(t, "v_med3_f16", [](F16 a, F16 b, F16 c) {
+    return F16(median(float(a), float(b), float(c)));
+  });
+  add<High::Keep>(t, "v_div_fixup_f16", [](F16 q, F16 d, F16 n) {
+    return F16(divFixup(float(q), float(d), float(n)));
+  });
+  add(t, "v_rcp_f16", [](F16 a) { return F16(1.0f / float(a)); });
+  add(t, "v_sqrt_f16", [](F16 a) { return F16(std::sqrt(float(a))); });
+  add(t, "v_rsq_f16", [](F16 a) { return F16(float(1.0 / std::sqrt(double(float(a))))); });
+  add(t, "v_exp_f16", [](F16 a) { return F16(std::exp2(float(a))); });
+  add(t, "v_log_f16", [](F16 a) { return F16(std::log2(float(a))); });
+  add(t, "v_sin_f16", [](F16 a) { return F16(float(std::sin(turns(float(a))))); });
+  add(t, "v_cos_f16", [](F16 a) { return F16(float(std::cos(turns(float(a))))); });
+  add(t, "v_floor_f16", [](F16 a) { return F16(std::floor(float(a))); });
+  add(t, "v_ceil_f16", [](F16 a) { return F16(std::ceil(float(a))); });
+  add(t, "v_trunc_f16", [](F16 a) { return F16(std::trunc(float(a))); });
+  add(t, "v_rndne_f16", [](F16 a) { return F16(__builtin_rintf(a)); });
+  add(t, "v_fract_f16", [](F16 a) {
+    float r = float(a) - std::floor(float(a));
+    return F16(r < 0x1.ffcp-1f ? r : (r != r ? r : 0x1.ffcp-1f));
+  });
+  add(t, "v_ldexp_f16", [](F16 a, i16 e) { return F16(ldexp32(a, e)); });
+  add(t, "v_frexp_mant_f16", [](F16 a) { return F16(frexpMantissa(float(a))); });
+  add(t, "v_frexp_exp_i16_f16", [](F16 a) { return i16(frexpExponent(float(a))); });
+}
+
+void addSingle(OpcodeTable &t) {
+  add(t, "v_add_f32", [](float a, float b) { return a + b; });
+  add(t, "v_sub_f32", [](float a, float b) { return a - b; });
+  add(t, "v_subrev_f32", [](float a, float b) { return b - a; });
+  add(t, "v_mul_f32", [](float a, float b) { return a * b; });
+  add(t, "v_mul_legacy_f32", [](float a, float b) { return mulLegacy(a, b); });
+  add(t, "v_min_f32", [](float a, float b) { return minNumber(a, b); });
+  add(t, "v_max_f32", [](float a, float b) { return maxNumber(a, b); });
+  add(t, "v_fma_f32", [](float a, float b, float c) { return fma32(a, b, c); });
+  addAccumulate(t, "v_fmac_f32", [](float a, float b, float c) { return fma32(a, b, c); });
+  add(t, "v_fmamk_f32", [](float a, float k, float b) { return fma32(a, k, b); });
+  add(t, "v_fmaak_f32", [](float a, float b, float k) { return fma32(a, b, k); });
+  add(t, "v_mad_legacy_f32", [](float a, float b, float c) { return mulLegacy(a, b) + c; });
+  add(t, "v_min3_f32", [](float a, float b, float c) { return minNumber(minNumber(a, b), c); });
+  add(t, "v_max3_f32", [](float a, float b, float c) { return maxNumber(maxNumber(a, b), c); });
+  add(t, "v_med3_f32", [](float a, float b, float c) { return median(a, b, c); });
+  add(t, "v_rcp_f32", [](float a) { return flush(1.0f / flush(a)); });
+  add(t, "v_rcp_iflag_f32", [](float a) { return flush(1.0f / flush(a)); });
+  add(t, "v_rsq_f32", [](float a) { return float(1.0 / std::sqrt(double(flush(a)))); });
+  add(t, "v_sqrt_f32", [](float a) { return std::sqrt(flush(a)); });
+  add(t, "v_exp_f32", [](float a) { return flush(std::exp2(flush(a))); });
+  add(t, "v_exp_legacy_f32", [](float a) { return flush(std::exp2(flush(a))); });
+  add(t, "v_log_f32", [](float a) { return std::log2(flush(a)); });
+  add(t, "v_log_legacy_f32", [](float a) { return std::log2(flush(a)); });
+  add(t, "v_sin_f32", [](float a) { return float(std::sin(turns(a))); });
+  add(t, "v_cos_f32", [](float a) { return float(std::cos(turns(a))); });
+  add(t, "v_floor_f32", [](float a) { return std::floor(a); });
+  add(t, "v_ceil_f32", [](float a) { return std::ceil(a); });
+  add(t, "v_trunc_f32", [](float a) { return std::trunc(a); });
+  add(t, "v_rndne_f32", [](float a) { return __builtin_roundevenf(a); });
+  add(t, "v_fract_f32", [](float a) { return fraction(a); });
+  add(t, "v_ldexp_f32", [](float a, i32 e) { return ldexp32(a, e); });
+  add(t, "v_frexp_mant_f32", [](float a) { return frexpMantissa(a); });
+  add(t, "v_frexp_exp_i32_f32", [](float a) { return frexpExponent(a); });
+  add(t, "v_div_fixup_f32", [](float q, float d, float n) { return divFixup(q, d, n); });
+  t.add("v_div_scale_f32", vector(divScale<float>, true));
+  t.add("v_div_fmas_f32", vector(divFmas<float>, true));
+}
+
+void addDouble(OpcodeTable &t) {
+  add(t, "v_add_f64", [](double a, double b) { return a + b; });
+  add(t, "v_mul_f64", [](double a, double b) { return a * b; });
+  add(t, "v_min_f64", [](double a, double b) { return minNumber(a, b); });
+  add(t, "v_max_f64", [](double a, double b) { return maxNumber(a, b); });
+  add(t, "v_fma_f64", [](double a, double b, double c) { return fma64(a, b, c); });
+  addAccumulate(t, "v_fmac_f64", [](double a, double b, double c) { return fma64(a, b, c); });
+  add(t, "v_rcp_f64", [](double a) { return 1.0 / a; });
+  add(t, "v_rsq_f64", [](double a) { return 1.0 / std::sqrt(a); });
+  add(t, "v_sqrt_f64", [](double a) { return std::sqrt(a); });
+  add(t, "v_floor_f64", [](double a) { return std::floor(a); });
+  add(t, "v_ceil_f64", [](double a) { return std::ceil(a); });
+  add(t, "v_trunc_f64", [](double a) { return std::trunc(a); });
+  add(t, "v_rndne_f64", [](double a) { return __builtin_roundeven(a); });
+  add(t, "v_fract_f64", [](double a) { return fraction(a); });
+  add(t, "v_ldexp_f64", [](double a, i32 e) { return ldexp64(a, e); });
+  add(t, "v_frexp_mant_f64", [](double a) { return frexpMantissa(a); });
+  add(t, "v_frexp_exp_i32_f64", [](double a) { return frexpExponent(a); });
+  add(t, "v_div_fixup_f64", [](double q, double d, double n) { return divFixup(q, d, n); });
+  t.add("v_div_scale_f64", vector(divScale<double>, true, 1));
+  t.add("v_div_fmas_f64", vector(divFmas<double>, true, 1));
+}
+
+} // namespace
+
+void moesaic::sim::MOESAIC_SIM_HOST::addVectorFloatOps(OpcodeTable &t) {
+  addHalf(t);
+  addSingle(t);
+  addDouble(t);
+}

@@ -1,0 +1,29 @@
+// RUN: moe-opt %s --convert-tile-to-gpu | FileCheck %s
+// A row sum: the registers of a lane in order, then a butterfly over the lanes
+// that share the row, and no other lane.
+
+#tile = #tile.layout<shape = [16, 16], register = [[0, 1], [0, 2]], lane = [[1, 0], [2, 0], [4, 0], [8, 0], [0, 4], [0, 8]], wave = [], fragment = 4>
+#sums = #tile.layout<shape = [16], register = [], lane = [[1], [2], [4], [8], [0], [0]], wave = [], fragment = 1>
+
+// CHECK-LABEL: gpu.func @sums
+// CHECK: %[[E0:.*]] = vector.extract %[[X:.*]][0] : f32 from vector<4xf32>
+// CHECK: %[[E1:.*]] = vector.extract %[[X]][1]
+// CHECK: %[[S1:.*]] = arith.addf %[[E0]], %[[E1]]
+// CHECK: arith.addf
+// CHECK: arith.addf
+// CHECK: %[[SIXTEEN:.*]] = arith.constant 16 : i32
+// CHECK: gpu.shuffle xor %{{.*}}, %[[SIXTEEN]]
+// CHECK: arith.addf
+// CHECK: %[[THIRTY_TWO:.*]] = arith.constant 32 : i32
+// CHECK: gpu.shuffle xor %{{.*}}, %[[THIRTY_TWO]]
+// CHECK-NOT: gpu.shuffle
+tile.kernel @sums(%c: !tile.ptr<f32> {tile.name = "c", tile.access = "out"},
+                  %n: i32 {tile.name = "N", tile.role = "extent"}) waves(1) launch {
+^bb0(%lc: !tile.ptr<f32>, %ln: i32):
+  tile.grid %ln
+} body {
+  %one = arith.constant 1.0 : f32
+  %x = tile.splat %one : f32 -> tensor<16x16xf32, #tile>
+  %s = tile.reduce add %x axis 1 : tensor<16x16xf32, #tile> -> tensor<16xf32, #sums>
+  tile.return
+}

@@ -1,0 +1,104 @@
+//===- SharedLayoutTest.cpp - swizzles against counted bank conflicts -----===//
+
+#include "Layout/SharedLayout.h"
+#include "Layout/BlockedLayout.h"
+#include "Layout/MatrixLayouts.h"
+#include "Layouts.h"
+#include "gtest/gtest.h"
+#include <set>
+
+using namespace moesaic;
+
+static constexpr MatrixExtents big{32, 32, 8}, small{16, 16, 16};
+
+/// Checks that reads and writes are conflict-free with vectors of the widths
+/// given, in elements.
+static void checkSwizzle(int64_t elementBits, const LinearLayout &write,
+                         const LinearLayout &read, size_t writeVector,
+                         size_t readVector) {
+  LinearLayout shared = swizzledSharedLayout(elementBits, write, read);
+  ASSERT_TRUE(isBijective(shared));
+  int64_t most = 128 / elementBits;
+  EXPECT_EQ(sharedVectors(write, shared, most).front().size(), writeVector);
+  EXPECT_EQ(sharedVectors(read, shared, most).front().size(), readVector);
+  BankCycles reads =
+      bankConflicts(read, shared, elementBits, SharedAccess::Read);
+  EXPECT_EQ(reads.cycles, reads.ideal);
+  BankCycles writes =
+      bankConflicts(write, shared, elementBits, SharedAccess::Write);
+  EXPECT_EQ(writes.cycles, writes.ideal);
+}
+
+TEST(SharedLayout, RowMajorOperandsConflictWithoutSwizzle) {
+  LinearLayout read = operandLayout(MatrixOperand::A, 128, 64, big, {2, 2}, 8);
+  LinearLayout plain = rowMajorSharedLayout({128, 64});
+  ASSERT_TRUE(isBijective(plain));
+  BankCycles cycles = bankConflicts(read, plain, 16, SharedAccess::Read);
+  // Rows of 128 bytes: all eight lanes of a phase want the same four banks.
+  EXPECT_EQ(cycles.cycles, 8 * cycles.ideal);
+}
+
+TEST(SharedLayout, OperandsReadWithoutConflicts) {
+  for (int64_t k : {16, 32, 64, 128}) {
+    LinearLayout write = blockedLayout({128, k}, {1, 0}, 8, 64, 4);
+    checkSwizzle(16, write,
+                 operandLayout(MatrixOperand::A, 128, k, big, {2, 2}, 8), 8, 8);
+    if (k >= 32) {
+      checkSwizzle(16, write,
+                   operandLayout(MatrixOperand::A, 128, k, small, {2, 2}, 8), 8,
+                   8);
+    }
+  }
+  // b as a transposed load of an array with k fastest.
+  checkSwizzle(16, blockedLayout({64, 128}, {0, 1}, 8, 64, 4),
+               operandLayout(MatrixOperand::B, 128, 64, big, {2, 2}, 8), 8, 8);
+}
+
+TEST(SharedLayout, TransposedOperandsReadVectors) {
+  // b as a load of an array with n fastest: the write side goes element-wise.
+  LinearLayout write = blockedLayout({64, 128}, {1, 0}, 8, 64, 4);
+  LinearLayout read = operandLayout(MatrixOperand::B, 128, 64, big, {2, 2}, 8);
+  LinearLayout shared = swizzledSharedLayout(16, write, read);
+  ASSERT_TRUE(isBijective(shared));
+  EXPECT_EQ(sharedVectors(read, shared, 8).front().size(), 8u);
+  BankCycles reads = bankConflicts(read, shared, 16, SharedAccess::Read);
+  EXPECT_EQ(reads.cycles, reads.ideal);
+}
+
+TEST(SharedLayout, AccumulatorsGoThroughToRows) {
+  LinearLayout acc = accumulatorLayout(128, 128, big, {2, 2});
+  checkSwizzle(32, acc, blockedLayout({128, 128}, {1, 0}, 4, 64, 4), 4, 4);
+}
+
+TEST(SharedLayout, AnyPairIsABijectionWithCompleteVectors) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 300; ++round) {
+    LinearLayout write = randomLayout(random, {16, 32}, 4, 6, 2);
+    LinearLayout read = randomLayout(random, {16, 32}, 4, 6, 1);
+    LinearLayout shared = swizzledSharedLayout(16, write, read);
+    ASSERT_TRUE(isBijective(shared));
+    BitMap offset = *invert(shared);
+    for (const LinearLayout *tile : {&write, &read}) {
+      // The groups hold every element of a lane, at consecutive offsets.
+      auto groups = sharedVectors(*tile, shared, 8);
+      std::set<uint32_t> covered;
+      for (const auto &group : groups) {
+        for (uint32_t lane : {0, 5, 63}) {
+          uint32_t begin = offset(tile->apply({group[0], lane, 1}));
+          EXPECT_EQ(begin % group.size(), 0u);
+          for (size_t i = 0; i < group.size(); ++i) {
+            EXPECT_EQ(offset(tile->apply({group[i], lane, 1})), begin + i);
+            if (lane == 0) {
+              covered.insert(offset(tile->apply({group[i], 0, 0})));
+            }
+          }
+        }
+      }
+      std::set<uint32_t> all;
+      for (uint32_t r = 0; r < tile->size(registerInput); ++r) {
+        all.insert(offset(tile->apply({r, 0, 0})));
+      }
+      EXPECT_EQ(covered, all);
+    }
+  }
+}

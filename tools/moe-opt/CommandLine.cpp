@@ -1,0 +1,229 @@
+//===- CommandLine.cpp - options of moe-opt's compile mode ----------------===//
+
+#include "CommandLine.h"
+#include "Target/Chips.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace llvm;
+using namespace moesaic;
+
+StringRef moesaic::helpText() {
+  return R"(moe-opt: compiles .tile programs and runs MLIR passes
+
+usage:
+  moe-opt FILE.tile --target=CHIP --emit=STAGE [options] -o OUT
+  moe-opt FILE.mlir --target=CHIP --emit=STAGE [options] -o OUT
+  moe-opt FILE.mlir --PASS...       any pass or pipeline, as mlir-opt does
+
+FILE.mlir holds tile.kernel ops or gpu.modules at one lane's level; - is
+standard input.
+
+options:
+  --emit=STAGE         ast     the parsed program
+                       tile    tile dialect
+                       layout  tile dialect with layouts, LDS and barriers
+                       gpu     gpu, vector and amdgpu ops of one lane
+                       llvm    optimised LLVM IR
+                       asm     assembly
+                       hsaco   code object
+  --target=CHIP        gfx942; needed from layout on
+  -o OUT               output file; - is standard output, the default for text
+  --kernel=NAME        emit this kernel only; default: all
+  --entry=NAME         emit the kernels that this entry launches
+  -D NAME=VALUE        set a parameter; also -DNAME=VALUE, --define NAME=VALUE
+  -I FOLDER            look for imports here too
+  --no-line-tables     leave source lines out of the code object
+  --help               this text
+  --help-passes        passes and options of the mlir-opt mode
+
+exit status: 0, or 1 after an error; nothing is written then.
+)";
+}
+
+/// Whether `argument` is the option `name` with or without "=VALUE", with one
+/// dash or two.
+static bool isOption(StringRef argument, StringRef name) {
+  if (!argument.consume_front("-")) {
+    return false;
+  }
+  argument.consume_front("-");
+  return argument.consume_front(name) &&
+         (argument.empty() || argument.starts_with("="));
+}
+
+bool moesaic::isCompileMode(ArrayRef<StringRef> arguments) {
+  return any_of(arguments, [](StringRef argument) {
+    return isOption(argument, "emit") || isOption(argument, "target") ||
+           isOption(argument, "kernel") || isOption(argument, "entry") ||
+           argument.starts_with("-D") || isOption(argument, "define") ||
+           argument.ends_with(".tile");
+  });
+}
+
+static Error makeError(const Twine &message, const Twine &help = "") {
+  std::string text = message.str();
+  std::string helpText = help.str();
+  if (!helpText.empty()) {
+    text += "\nhelp: " + helpText;
+  }
+  return createStringError(inconvertibleErrorCode(), Twine(text));
+}
+
+/// The long option nearest to `name`, if it is near.
+static StringRef nearestOption(StringRef name) {
+  StringRef best;
+  unsigned bestDistance = 3;
+  for (StringRef option : {"emit", "target", "kernel", "entry", "define",
+                           "no-line-tables", "help", "help-passes"}) {
+    unsigned distance =
+        name.edit_distance(option, /*AllowReplacements=*/true, bestDistance);
+    if (distance < bestDistance) {
+      bestDistance = distance;
+      best = option;
+    }
+  }
+  return best;
+}
+
+static std::string chipNames() {
+  std::string names;
+  for (const Chip &chip : supportedChips()) {
+    names += (names.empty() ? "" : ", ") + chip.name.str();
+  }
+  return names;
+}
+
+static Error addDefine(CommandLine &result, StringRef definition) {
+  auto [name, value] = definition.split('=');
+  if (name.empty() || value.empty()) {
+    return makeError("expected NAME=VALUE after -D, got '" + definition + "'",
+                     "-D BM=64");
+  }
+  for (auto &[known, previous] : result.defines) {
+    if (known == name && previous != value) {
+      return makeError("'" + name + "' is defined as " + previous + " and as " +
+                       value);
+    }
+  }
+  result.defines.emplace_back(name.str(), value.str());
+  return Error::success();
+}
+
+static Error setStage(CommandLine &result, StringRef name) {
+  result.stage = parseStage(name);
+  if (!result.stage) {
+    return makeError("unknown stage '" + name + "'",
+                     "--emit takes one of " + stageNames());
+  }
+  return Error::success();
+}
+
+static Error setTarget(CommandLine &result, StringRef name) {
+  if (!findChip(name)) {
+    return makeError("unknown target '" + name + "'",
+                     "the targets are " + chipNames());
+  }
+  result.target = name.str();
+  return Error::success();
+}
+
+/// An option that takes a value, applied.
+static Error setOption(CommandLine &result, StringRef name, StringRef value) {
+  if (name == "emit") {
+    return setStage(result, value);
+  }
+  if (name == "target") {
+    return setTarget(result, value);
+  }
+  if (name == "define" || name == "D") {
+    return addDefine(result, value);
+  }
+  if (value.empty()) {
+    return makeError("expected a value for '" + name + "'");
+  }
+  if (name == "kernel") {
+    result.kernel = value.str();
+  } else if (name == "entry") {
+    result.entry = value.str();
+  } else if (name == "o") {
+    result.output = value.str();
+  } else {
+    result.importPaths.push_back(value.str());
+  }
+  return Error::success();
+}
+
+static Error checkComplete(const CommandLine &result) {
+  if (result.input.empty()) {
+    return makeError("no input file",
+                     "moe-opt FILE.tile --target=gfx942 --emit=asm");
+  }
+  if (!result.stage) {
+    return makeError("no stage to emit", "--emit takes one of " + stageNames());
+  }
+  if (!result.target && *result.stage > Stage::Tile) {
+    return makeError("no target", "--target takes one of " + chipNames());
+  }
+  if (result.output.empty() && *result.stage == Stage::CodeObject) {
+    return makeError("no output file for the code object",
+                     "-o OUT.hsaco, or -o - for standard output");
+  }
+  if (!result.kernel.empty() && !result.entry.empty()) {
+    return makeError("--kernel and --entry exclude each other");
+  }
+  return Error::success();
+}
+
+Expected<CommandLine> moesaic::parseCommandLine(ArrayRef<StringRef> arguments) {
+  CommandLine result;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    StringRef argument = arguments[i];
+    if (argument == "-" || !argument.starts_with("-")) {
+      if (!result.input.empty()) {
+        return makeError("expected one input file, got '" + result.input +
+                         "' and '" + argument + "'");
+      }
+      result.input = argument.str();
+      continue;
+    }
+    if (argument == "--no-line-tables") {
+      result.lineTables = false;
+      continue;
+    }
+    // -DX=1, -o OUT, -oOUT, -IFOLDER, --name=VALUE and --name VALUE.
+    StringRef name, value;
+    bool hasValue = false;
+    bool isShort = argument.size() >= 2 &&
+                   StringRef("DoI").contains(argument[1]) && argument[0] == '-';
+    if (isShort) {
+      name = argument.substr(1, 1);
+      value = argument.substr(2);
+      hasValue = !value.empty();
+    } else {
+      StringRef body = argument.ltrim('-');
+      hasValue = body.contains('=');
+      std::tie(name, value) = body.split('=');
+      if (!is_contained({"emit", "target", "kernel", "entry", "define"},
+                        name)) {
+        StringRef nearest = nearestOption(name);
+        return makeError("unknown option '" + argument + "'",
+                         nearest.empty()
+                             ? "moe-opt --help lists the options"
+                             : "did you mean --" + nearest.str() + "?");
+      }
+    }
+    if (!hasValue) {
+      if (i + 1 == arguments.size()) {
+        return makeError("expected a value after '" + argument + "'");
+      }
+      value = arguments[++i];
+    }
+    if (Error error = setOption(result, name, value)) {
+      return std::move(error);
+    }
+  }
+  if (Error error = checkComplete(result)) {
+    return std::move(error);
+  }
+  return result;
+}

@@ -1,0 +1,103 @@
+//===- CompileMode.cpp - moe-opt as a compiler ----------------------------===//
+
+#include "CommandLine.h"
+#include "Driver/Kernels.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/WithColor.h"
+
+using namespace mlir;
+using namespace moesaic;
+
+static llvm::raw_ostream &printError() {
+  llvm::errs() << "moe-opt: ";
+  return llvm::WithColor::error(llvm::errs());
+}
+
+/// Writes a file whole or not at all: to a temporary beside it, then renames.
+static llvm::Error writeOutput(StringRef path, StringRef contents) {
+  namespace fs = llvm::sys::fs;
+  auto cannotWrite = [&](std::error_code error) {
+    return llvm::createStringError(error, "cannot write '%s': %s",
+                                   path.str().c_str(), error.message().c_str());
+  };
+  if (path == "-") {
+    llvm::outs() << contents;
+    llvm::outs().flush();
+    return llvm::Error::success();
+  }
+  fs::file_status status;
+  if (!fs::status(path, status) && fs::exists(status) &&
+      !fs::is_regular_file(status)) {
+    std::error_code error; // a device or a pipe cannot be replaced
+    llvm::raw_fd_ostream stream(path, error);
+    if (error) {
+      return cannotWrite(error);
+    }
+    stream << contents;
+    return llvm::Error::success();
+  }
+  llvm::Expected<fs::TempFile> file =
+      fs::TempFile::create(path + ".%%%%%%.tmp");
+  if (!file) {
+    return cannotWrite(llvm::errorToErrorCode(file.takeError()));
+  }
+  llvm::raw_fd_ostream stream(file->FD, /*shouldClose=*/false);
+  stream << contents;
+  stream.flush();
+  if (std::error_code error = stream.error()) {
+    stream.clear_error();
+    llvm::consumeError(file->discard());
+    return cannotWrite(error);
+  }
+  if (llvm::Error error = file->keep(path)) {
+    llvm::consumeError(file->discard());
+    return cannotWrite(llvm::errorToErrorCode(std::move(error)));
+  }
+  return llvm::Error::success();
+}
+
+int moesaic::runCompileMode(const CommandLine &commandLine) {
+  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> buffer =
+      llvm::MemoryBuffer::getFileOrSTDIN(commandLine.input);
+  if (!buffer) {
+    printError() << "cannot read '" << commandLine.input
+                 << "': " << buffer.getError().message() << "\n";
+    return 1;
+  }
+  llvm::SourceMgr sources;
+  sources.setIncludeDirs(commandLine.importPaths);
+  sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
+
+  DialectRegistry registry;
+  registerMoesaicDialects(registry);
+  // One thread: the crash guard protects the thread that it runs on.
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.printOpOnDiagnostic(false);
+  SourceMgrDiagnosticHandler diagnostics(sources, &context);
+
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, &context);
+  if (!module || (!commandLine.entry.empty() &&
+                  failed(keepEntry(*module, commandLine.entry)))) {
+    return 1;
+  }
+  CompileOptions options;
+  options.target = commandLine.target.value_or("");
+  options.lineTables = commandLine.lineTables;
+  SmallString<0> contents;
+  llvm::raw_svector_ostream stream(contents);
+  if (failed(emitStage(*module, commandLine.kernel, *commandLine.stage, options,
+                       stream))) {
+    return 1;
+  }
+  StringRef output =
+      commandLine.output.empty() ? StringRef("-") : commandLine.output;
+  if (llvm::Error error = writeOutput(output, contents)) {
+    printError() << llvm::toString(std::move(error)) << "\n";
+    return 1;
+  }
+  return 0;
+}
