@@ -129,7 +129,7 @@ Error Loader::loadSegments(const Elf &elf) {
     if (segment.p_flags & ELF::PF_X) {
       uint64_t begin = reinterpret_cast<uint64_t>(to);
       out.textBegin = std::min(out.textBegin, begin);
-      out.textEnd = std::max<uint64_t>(out.textEnd, begin + segment.p_memsz);
+      out.textEnd = std::max<uint64_t>(out.textEnd, begin + segment.p_filesz);
     }
   }
   out.textBegin = std::min(out.textBegin, out.textEnd);
