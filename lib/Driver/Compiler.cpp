@@ -168,6 +168,9 @@ LogicalResult Compilation::runStages(Stage stage, SmallVectorImpl<char> &out) {
   if (failed(level) || failed(keepKernel(*module, kernel))) {
     return failure();
   }
+  if (stage > Stage::Layout) {
+    eraseEntries(*module);
+  }
   if (Operation *only = getOnlyKernel(*module)) {
     location = only->getLoc();
     kernel = SymbolTable::getSymbolName(only).str();

@@ -3,6 +3,7 @@
 #include "Driver/Kernels.h"
 #include "dialects/Tile/IR/Tile.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace moesaic;
@@ -28,35 +29,33 @@ FailureOr<InputLevel> moesaic::getInputLevel(ModuleOp module) {
   return anyTile ? InputLevel::Tile : InputLevel::Lane;
 }
 
-LogicalResult moesaic::keepKernel(ModuleOp module, StringRef kernel) {
-  SmallVector<Operation *> kernels = getKernels(module);
-  auto nameOf = [](Operation *op) {
-    return SymbolTable::getSymbolName(op).getValue();
-  };
-  if (!kernel.empty()) {
-    if (llvm::none_of(kernels,
-                      [&](Operation *op) { return nameOf(op) == kernel; })) {
-      std::string names;
-      llvm::raw_string_ostream stream(names);
-      llvm::interleaveComma(kernels, stream,
-                            [&](Operation *op) { stream << nameOf(op); });
-      InFlightDiagnostic error = emitError(module.getLoc())
-                                 << "no kernel '" << kernel << "'";
-      if (!kernels.empty()) {
-        error.attachNote() << "help: the kernels are " << names;
-      }
-      return error;
-    }
-    for (Operation *op : kernels) {
-      if (nameOf(op) != kernel) {
-        op->erase();
-      }
-    }
+static StringRef nameOf(Operation *op) {
+  return SymbolTable::getSymbolName(op).getValue();
+}
+
+/// "no WHAT 'name'", with a list of those that exist.
+static LogicalResult reportUnknown(ModuleOp module, StringRef what,
+                                   StringRef plural, StringRef name,
+                                   ArrayRef<Operation *> known) {
+  InFlightDiagnostic error = emitError(module.getLoc())
+                             << "no " << what << " '" << name << "'";
+  if (!known.empty()) {
+    std::string names;
+    llvm::raw_string_ostream stream(names);
+    llvm::interleaveComma(known, stream,
+                          [&](Operation *op) { stream << nameOf(op); });
+    error.attachNote() << "help: the " << plural << " are " << names;
   }
-  // Entries are the host's business and refer to the kernels just erased.
-  for (auto function :
-       llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
-    function.erase();
+  return error;
+}
+
+/// Erases the kernels for which `isNeeded` is false, and modules left empty.
+static void eraseKernels(ModuleOp module,
+                         llvm::function_ref<bool(StringRef)> isNeeded) {
+  for (Operation *op : getKernels(module)) {
+    if (!isNeeded(nameOf(op))) {
+      op->erase();
+    }
   }
   for (auto gpuModule :
        llvm::make_early_inc_range(module.getOps<gpu::GPUModuleOp>())) {
@@ -64,7 +63,54 @@ LogicalResult moesaic::keepKernel(ModuleOp module, StringRef kernel) {
       gpuModule.erase();
     }
   }
+}
+
+LogicalResult moesaic::keepKernel(ModuleOp module, StringRef kernel) {
+  if (kernel.empty()) {
+    return success();
+  }
+  SmallVector<Operation *> kernels = getKernels(module);
+  if (llvm::none_of(kernels,
+                    [&](Operation *op) { return nameOf(op) == kernel; })) {
+    return reportUnknown(module, "kernel", "kernels", kernel, kernels);
+  }
+  eraseEntries(module);
+  eraseKernels(module, [&](StringRef name) { return name == kernel; });
   return success();
+}
+
+LogicalResult moesaic::keepEntry(ModuleOp module, StringRef entry) {
+  SmallVector<Operation *> entries;
+  llvm::StringSet<> launched;
+  bool found = false;
+  for (auto function : module.getOps<func::FuncOp>()) {
+    if (!function->hasAttr(tile::entryAttr)) {
+      continue;
+    }
+    entries.push_back(function);
+    if (function.getName() == entry) {
+      found = true;
+      function.walk(
+          [&](tile::LaunchOp launch) { launched.insert(launch.getKernel()); });
+    }
+  }
+  if (!found) {
+    return reportUnknown(module, "entry", "entries", entry, entries);
+  }
+  for (Operation *op : entries) {
+    if (nameOf(op) != entry) {
+      op->erase();
+    }
+  }
+  eraseKernels(module, [&](StringRef name) { return launched.contains(name); });
+  return success();
+}
+
+void moesaic::eraseEntries(ModuleOp module) {
+  for (auto function :
+       llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
+    function.erase();
+  }
 }
 
 Operation *moesaic::getOnlyKernel(ModuleOp module) {

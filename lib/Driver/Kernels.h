@@ -15,9 +15,17 @@ enum class InputLevel { Tile, Lane };
 /// no kernel at all.
 mlir::FailureOr<InputLevel> getInputLevel(mlir::ModuleOp module);
 
-/// Erases what is not needed to compile `kernel` (empty: any kernel). Fails,
-/// with a diagnostic that lists the kernels, if there is none of that name.
+/// Erases all kernels but `kernel` (empty: none). Fails, with a diagnostic that
+/// lists the kernels, if there is none of that name. Entries would refer to the
+/// erased kernels and go too.
 mlir::LogicalResult keepKernel(mlir::ModuleOp module, llvm::StringRef kernel);
+
+/// Erases all kernels that the entry does not launch, and the other entries.
+/// Fails, with a diagnostic that lists the entries, if it does not exist.
+mlir::LogicalResult keepEntry(mlir::ModuleOp module, llvm::StringRef entry);
+
+/// Erases what describes host work.
+void eraseEntries(mlir::ModuleOp module);
 
 /// The kernel of a module that has just one; null otherwise.
 mlir::Operation *getOnlyKernel(mlir::ModuleOp module);

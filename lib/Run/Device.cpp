@@ -8,7 +8,10 @@ using namespace moesaic::run;
 FailureOr<std::unique_ptr<Device>>
 moesaic::run::createDevice(StringRef name, MLIRContext *context) {
   if (name == "interp") {
-    return createInterpDevice(context);
+    return createInterpDevice(context, /*checked=*/false);
+  }
+  if (name == "interp:checked") {
+    return createInterpDevice(context, /*checked=*/true);
   }
   InFlightDiagnostic error = emitError(UnknownLoc::get(context))
                              << "unknown device '" << name << "'";

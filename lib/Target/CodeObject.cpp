@@ -26,6 +26,7 @@ void LLVMInitializeAMDGPUTargetInfo();
 void LLVMInitializeAMDGPUTarget();
 void LLVMInitializeAMDGPUTargetMC();
 void LLVMInitializeAMDGPUAsmPrinter();
+void LLVMInitializeAMDGPUAsmParser(); // inline assembly
 }
 
 LLD_HAS_DRIVER(elf)
@@ -48,6 +49,7 @@ moesaic::createTargetMachine(const Chip &chip, std::string &reason) {
     LLVMInitializeAMDGPUTarget();
     LLVMInitializeAMDGPUTargetMC();
     LLVMInitializeAMDGPUAsmPrinter();
+    LLVMInitializeAMDGPUAsmParser();
   });
   llvm::Triple triple("amdgcn-amd-amdhsa");
   const llvm::Target *target =

@@ -1,6 +1,7 @@
 //===- CrashGuard.cpp - code that may abort, run so that we survive -------===//
 
 #include "Target/CrashGuard.h"
+#include "llvm/ADT/StringRef.h"
 #include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/raw_ostream.h"
@@ -15,7 +16,7 @@ static thread_local std::string *currentReason = nullptr;
 
 [[noreturn]] static void onFatalError(void *, const char *reason, bool) {
   if (currentReason) {
-    *currentReason = reason;
+    *currentReason = StringRef(reason).trim().str();
   }
   if (CrashRecoveryContext *context = CrashRecoveryContext::GetCurrent()) {
     context->HandleExit(1);

@@ -1,6 +1,7 @@
 //===- CompileMode.cpp - moe-opt as a compiler ----------------------------===//
 
 #include "CommandLine.h"
+#include "Driver/Kernels.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/FileSystem.h"
@@ -79,7 +80,8 @@ int moesaic::runCompileMode(const CommandLine &commandLine) {
   SourceMgrDiagnosticHandler diagnostics(sources, &context);
 
   OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, &context);
-  if (!module) {
+  if (!module || (!commandLine.entry.empty() &&
+                  failed(keepEntry(*module, commandLine.entry)))) {
     return 1;
   }
   CompileOptions options;
