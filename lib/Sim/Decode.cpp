@@ -184,6 +184,10 @@ Expected<Code> Decoder::decode(uint64_t begin, uint64_t end,
   while (!work.empty()) {
     uint64_t address = work.back();
     work.pop_back();
+    // s_getpc and an add of a constant make the target of a far jump or the
+    // address of a table; only the former lies in the code.
+    uint64_t pcValue = 0;
+    unsigned pcRegister = 0;
     while (address >= begin && address < end && !found.count(address)) {
       uint64_t size = 0;
       ArrayRef<uint8_t> bytes(reinterpret_cast<const uint8_t *>(address),
@@ -218,6 +222,15 @@ Expected<Code> Decoder::decode(uint64_t begin, uint64_t end,
           !addedFunctions) {
         addedFunctions = true;
         work.insert(work.end(), functions.begin(), functions.end());
+      }
+      if (name == "s_getpc_b64") {
+        pcValue = address + size;
+        pcRegister = f.inst.op[0].reg;
+      } else if (name == "s_add_u32" && pcValue != 0 &&
+                 f.inst.op[1].reg == pcRegister &&
+                 f.inst.op[2].kind == Operand::Constant) {
+        work.push_back(pcValue + int64_t(int32_t(f.inst.op[2].word)));
+        pcValue = 0;
       }
       if (endsBlock(name)) {
         break;

@@ -85,6 +85,7 @@ k:
   .amdhsa_accum_offset 64
   .amdhsa_next_free_sgpr 96
   .amdhsa_group_segment_fixed_size 4096
+  .amdhsa_float_denorm_mode_32 3
 .end_amdhsa_kernel
 .amdgpu_metadata
 ---
