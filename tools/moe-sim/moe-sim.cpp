@@ -13,8 +13,7 @@ using namespace moesaic::sim;
 
 static cl::OptionCategory category("moe-sim options");
 static cl::opt<std::string> input(cl::Positional, cl::Required,
-                                  cl::desc("<code object>"),
-                                  cl::cat(category));
+                                  cl::desc("<code object>"), cl::cat(category));
 static cl::opt<std::string> chip("chip", cl::desc("Chip to simulate"),
                                  cl::init("gfx942"), cl::cat(category));
 static cl::opt<std::string> kernelName("kernel", cl::desc("Kernel to run"),
@@ -125,8 +124,8 @@ static void printStats(const LaunchStats &s) {
          << ", atomics " << s.vmemAtomics << ", LDS " << s.lds << ", branches "
          << s.branches << ", other " << s.other << "\n"
          << "bytes: read " << s.globalBytesRead << ", written "
-         << s.globalBytesWritten << ", scalar " << s.scalarBytesRead
-         << ", LDS " << s.ldsBytes << "\n";
+         << s.globalBytesWritten << ", scalar " << s.scalarBytesRead << ", LDS "
+         << s.ldsBytes << "\n";
   for (const auto &entry : s.matrixOpcodes) {
     outs() << entry.first << " " << entry.second << "\n";
   }
@@ -203,7 +202,8 @@ int main(int argc, char **argv) {
       return fail("no memory for --arg=" + text);
     }
     for (uint64_t n = 0; isInput && n < count; ++n) {
-      std::string value = parts[3] == "iota" ? std::to_string(n) : parts[3].str();
+      std::string value =
+          parts[3] == "iota" ? std::to_string(n) : parts[3].str();
       if (!writeScalar(parts[1], value, data + n * size)) {
         return fail("expected a number or `iota` in --arg=" + text);
       }
