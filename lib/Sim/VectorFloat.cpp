@@ -219,6 +219,32 @@ T frexpMantissa(T a) {
              : a;
 }
 
+/// The first 1216 bits of 2/pi, the highest first.
+constexpr u64 kTwoOverPi[19] = {
+    0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041,
+    0xfe5163abdebbc561, 0xb7246e3a424dd2e0, 0x06492eea09d1921c,
+    0xfe1deb1cb129a73e, 0xe88235f52ebb4484, 0xe99c7026b45f7e41,
+    0x3991d639835339f4, 0x9c845f8bbdf9283b, 0x1ff897ffde05980f,
+    0xef2f118b5a0a6d1f, 0x6d367ecf27cb09b7, 0x4f463f669e5fea2d,
+    0x7527bac7ebe5f17b, 0x3d0739f78a5292ea, 0x6bfb5fb11f8d5d08,
+    0x56033046fc7b6bab};
+
+/// v_trig_preop_f64: 53 bits of 2/pi from a position that depends on the
+/// argument's exponent and the segment, scaled to their place.
+double trigPreop(double a, u32 segment) {
+  unsigned shift = (segment & 31) * 53;
+  int exponent = exponent64(a);
+  shift += exponent > 1077 ? unsigned(exponent - 1077) : 0;
+  u64 result = 0;
+  for (unsigned n = 0; n < 53; ++n) {
+    unsigned at = shift + n;
+    u64 bit = at < 1201 ? kTwoOverPi[at / 64] >> (63 - at % 64) & 1 : 0;
+    result = result << 1 | bit;
+  }
+  int scale = -53 - int(shift) + (exponent >= 1968 ? 128 : 0);
+  return std::ldexp(double(result), scale);
+}
+
 double turns(double a) {
   double reduced = a - std::floor(a);
   return reduced * 6.283185307179586476925;
@@ -345,6 +371,8 @@ void addDouble(OpcodeTable &t) {
   add(t, "v_frexp_exp_i32_f64", [](double a) { return frexpExponent(a); });
   add(t, "v_div_fixup_f64",
       [](double q, double d, double n) { return divFixup(q, d, n); });
+  add(t, "v_trig_preop_f64",
+      [](double a, u32 segment) { return trigPreop(a, segment); });
   t.add("v_div_scale_f64", vector(divScale<double>, true, 1));
   t.add("v_div_fmas_f64", vector(divFmas<double>, true, 1));
 }

@@ -309,6 +309,12 @@ TEST(Ops, DoubleFloat) {
        }},
       {"v_cvt_f64_u32 v[8:9], v2", F64,
        [](const In &x) { return dbits(double(x.au())); }, true},
+      {"v_trig_preop_f64 v[8:9], 1.0, 0", F64,
+       // The double nearest 2/pi is its 53 bits rounded up in the last place.
+       [](const In &) {
+         return dbits(std::nextafter(0.63661977236758134308, 0));
+       },
+       true},
       {"v_ldexp_f64 v[8:9], v[2:3], 5", F64,
        [](const In &x) { return dbits(std::ldexp(x.ad(), 5)); }, true},
       {"v_cmp_ge_f64 vcc, v[2:3], v[4:5]\n v_cndmask_b32 v8, 0, 1, vcc", Exact,
