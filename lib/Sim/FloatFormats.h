@@ -35,7 +35,8 @@ static inline uint16_t floatToHalf(float f) {
   uint32_t x = bits<uint32_t>(f), sign = x >> 16 & 0x8000;
   x &= 0x7fffffff;
   if (x >= 0x7f800000) {
-    return uint16_t(sign | 0x7c00 | (x > 0x7f800000 ? 0x200 | (x >> 13 & 0x3ff) : 0));
+    return uint16_t(sign | 0x7c00 |
+                    (x > 0x7f800000 ? 0x200 | (x >> 13 & 0x3ff) : 0));
   }
   if (x >= 0x477ff000) { // rounds beyond 65504
     return uint16_t(sign | 0x7c00);
@@ -54,7 +55,8 @@ static inline uint16_t floatToHalfTowardZero(float f) {
   uint32_t x = bits<uint32_t>(f), sign = x >> 16 & 0x8000;
   x &= 0x7fffffff;
   if (x >= 0x7f800000) {
-    return uint16_t(sign | 0x7c00 | (x > 0x7f800000 ? 0x200 | (x >> 13 & 0x3ff) : 0));
+    return uint16_t(sign | 0x7c00 |
+                    (x > 0x7f800000 ? 0x200 | (x >> 13 & 0x3ff) : 0));
   }
   if (x >= 0x47800000) {
     return uint16_t(sign | 0x7bff);
@@ -87,8 +89,9 @@ static inline float fnuzToFloat(uint8_t v) {
   }
   int e = (v & 0x7f) >> M, m = v & ((1 << M) - 1);
   float magnitude =
-      e == 0 ? float(m) * bits<float>(uint32_t(127 + 1 - B - M) << 23)
-             : bits<float>(uint32_t(e - B + 127) << 23 | uint32_t(m) << (23 - M));
+      e == 0
+          ? float(m) * bits<float>(uint32_t(127 + 1 - B - M) << 23)
+          : bits<float>(uint32_t(e - B + 127) << 23 | uint32_t(m) << (23 - M));
   return v & 0x80 ? -magnitude : magnitude;
 }
 
