@@ -217,8 +217,7 @@ void Session::emitKernel(const Instance &instance) {
   SmallVector<Type> types = getArgumentTypes(instance);
   auto kernel = tile::KernelOp::create(
       builder, loc, instance.symbol, builder.getFunctionType(types, {}),
-      instance.getParameter("WAVES").getInt(), getArgumentAttrs(instance),
-      ArrayAttr());
+      instance.getParameter("WAVES").getInt(), getArgumentAttrs(instance));
   int64_t wavesPerEU = instance.getParameter("WAVES_PER_EU").getInt();
   if (wavesPerEU) {
     kernel->setAttr("tile.waves_per_eu",

@@ -50,6 +50,9 @@ createDevice(llvm::StringRef name, mlir::MLIRContext *context);
 std::unique_ptr<Device> createInterpDevice(mlir::MLIRContext *context,
                                            bool checked);
 
+mlir::FailureOr<std::unique_ptr<Device>>
+createSimDevice(llvm::StringRef chip, mlir::MLIRContext *context);
+
 } // namespace moesaic::run
 
 #endif
