@@ -1,7 +1,8 @@
 //===- MathRules.cpp - functions of the math dialect ----------------------===//
 //
 // Functions are computed in double and rounded once, so that results of f32
-// and narrower types are correctly rounded but for the rarest cases.
+// and narrower types are correctly rounded but for the rarest cases. In f64 they
+// are those of the C library.
 //
 //===----------------------------------------------------------------------===//
 
@@ -68,7 +69,7 @@ void moesaic::interp::addMathRules(RuleTable &rules) {
   add("math.ceil", std::ceil);
   add("math.trunc", std::trunc);
   add("math.round", std::round);
-  add("math.roundeven", [](double x) { return x - std::remainder(x, 1.0); });
+  add("math.roundeven", std::nearbyint); // in the default rounding mode
   add("tile.sigmoid", [](double x) { return 1 / (1 + std::exp(-x)); });
   addFloatUnary(rules, "math.absf", [](auto a) { return std::fabs(a); });
   addFloat(rules, "math.copysign",

@@ -58,9 +58,6 @@ Slot Translator::slot(Value value) {
   uint32_t count = 1;
   if (auto array = dyn_cast<tile::ArrayType>(type)) {
     count = 1 + 2 * array.getRank();
-  } else if (auto shared = dyn_cast<tile::SharedType>(type)) {
-    kind = *getElementKind(shared.getElementType());
-    count = llvm::product_of(shared.getShape());
   } else if (auto tile = dyn_cast<RankedTensorType>(type)) {
     kind = *getElementKind(tile.getElementType());
     count = tile.getNumElements();
@@ -68,6 +65,16 @@ Slot Translator::slot(Value value) {
     kind = *element;
   }
   return slots[value] = newSlot(kind, count);
+}
+
+Slot Translator::buffer(tile::AllocSharedOp alloc) {
+  auto [entry, isNew] = buffers.try_emplace(alloc.getResult());
+  if (isNew) {
+    tile::SharedType type = alloc.getResult().getType();
+    entry->second = newSlot(*getElementKind(type.getElementType()),
+                            llvm::product_of(type.getShape()));
+  }
+  return entry->second;
 }
 
 /// Whether values of this type have a slot.
@@ -146,6 +153,7 @@ const RuleTable &interp::getRules() {
     addControlRules(table);
     addValueRules(table);
     addMemoryRules(table);
+    addSharedRules(table);
     addHostRules(table);
     return table;
   }();

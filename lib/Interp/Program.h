@@ -5,7 +5,8 @@
 // to one workgroup at a time; the program is shared by all threads.
 //
 // A slot holds decoded elements (see Element.h): those of a tile in row-major
-// order, one for a scalar, the address for a `!tile.ptr`, and for a
+// order, one for a scalar, the address for a `!tile.ptr` or `!tile.shared`, and
+// for a
 // `!tile.array` its address, extents and strides.
 //
 //===----------------------------------------------------------------------===//
@@ -14,6 +15,7 @@
 #define MOESAIC_INTERP_PROGRAM_H
 
 #include "Interp/Element.h"
+#include "dialects/Tile/IR/Tile.h"
 #include "mlir/IR/Operation.h"
 #include "mlir/IR/Region.h"
 #include "llvm/ADT/DenseMap.h"
@@ -126,13 +128,16 @@ public:
   Slot slot(mlir::Value value);
   /// A slot of its own for `count` elements.
   Slot newSlot(ElementKind kind, uint32_t count);
+  /// The elements of the buffer that `tile.alloc_shared` makes; the slot of its
+  /// result holds their address.
+  Slot buffer(tile::AllocSharedOp alloc);
   /// The code of a block without its terminator.
   mlir::FailureOr<Code> translate(mlir::Block &block);
   /// Bytes of a frame for everything translated so far.
   size_t frameBytes() const { return bytes; }
 
 private:
-  llvm::DenseMap<mlir::Value, Slot> slots;
+  llvm::DenseMap<mlir::Value, Slot> slots, buffers;
   size_t bytes = 0;
 };
 
@@ -146,6 +151,7 @@ void addMathRules(RuleTable &rules);
 void addControlRules(RuleTable &rules);
 void addValueRules(RuleTable &rules);
 void addMemoryRules(RuleTable &rules);
+void addSharedRules(RuleTable &rules);
 void addHostRules(RuleTable &rules);
 
 } // namespace moesaic::interp

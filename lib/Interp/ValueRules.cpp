@@ -1,4 +1,4 @@
-//===- ValueRules.cpp - tiles from scalars, tiles and shared buffers ------===//
+//===- ValueRules.cpp - tiles from scalars and from other tiles ---------===//
 
 #include "Interp/Rules.h"
 #include "dialects/Tile/IR/Tile.h"
@@ -240,20 +240,6 @@ void moesaic::interp::addValueRules(RuleTable &rules) {
   rules["tile.mma"] = translateMma;
   rules["tile.reduce"] = translateReduce;
 
-  // Where elements lie does not change what they are, and a workgroup is one
-  // thread here: layouts and barriers have no effect. A new buffer is poisoned
-  // with the bits of a NaN, or -1.
+  // Where elements lie does not change what they are.
   rules["tile.convert_layout"] = translateCopy;
-  rules["tile.alloc_shared"] = [](Operation *op, Translator &t) -> Instruction {
-    return [buffer = t.slot(op->getResult(0))](Frame &frame) {
-      std::memset(frame.get<char>(buffer), 0xff, buffer.bytes());
-    };
-  };
-  rules["tile.shared_store"] = [](Operation *op, Translator &t) -> Instruction {
-    return makeCopy(t.slot(op->getOperand(0)), t.slot(op->getOperand(1)));
-  };
-  rules["tile.shared_load"] = translateCopy;
-  rules["tile.barrier"] = [](Operation *, Translator &) -> Instruction {
-    return [](Frame &) {};
-  };
 }

@@ -21,7 +21,9 @@ Options:
   --kernel=NAME         run this kernel
   --entry=NAME          run this entry
   -D NAME=VALUE         set a compile-time parameter (also --define)
-  --device=DEVICE       interp (the default) or sim:CHIP, such as sim:gfx942
+  --device=DEVICE       sim:CHIP, such as sim:gfx942; interp (the default); or
+                        interp:checked, which refuses a store of two elements
+                        to one place
   --in ARRAY=FILE       take an input from a .npy file
   --out ARRAY=FILE      write an output to a .npy file
   --inout ARRAY=IN:OUT  take an array from one file, write it to another

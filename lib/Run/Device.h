@@ -43,11 +43,15 @@ public:
          int64_t blocks) = 0;
 };
 
-/// The device called `name`: "interp" or "sim:CHIP".
+/// The device called `name`: "interp", "interp:checked" or "sim:CHIP".
 mlir::FailureOr<std::unique_ptr<Device>>
 createDevice(llvm::StringRef name, mlir::MLIRContext *context);
 
-std::unique_ptr<Device> createInterpDevice(mlir::MLIRContext *context);
+std::unique_ptr<Device> createInterpDevice(mlir::MLIRContext *context,
+                                           bool checked);
+
+mlir::FailureOr<std::unique_ptr<Device>>
+createSimDevice(llvm::StringRef chip, mlir::MLIRContext *context);
 
 } // namespace moesaic::run
 

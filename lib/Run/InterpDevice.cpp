@@ -14,7 +14,8 @@ namespace {
 /// arrays may be larger than memory as long as they are sparse.
 class InterpDevice : public Device {
 public:
-  explicit InterpDevice(MLIRContext *context) : context(context) {}
+  InterpDevice(MLIRContext *context, bool checked)
+      : context(context), checked(checked) {}
   ~InterpDevice() override {
     for (auto [memory, bytes] : mappings) {
       munmap(memory, bytes);
@@ -49,8 +50,11 @@ public:
     report.kernel = kernel.getSymName();
     report.blocks = blocks;
     interp::RunCounts counts;
+    interp::InterpOptions options;
+    options.checked = checked;
     auto start = std::chrono::steady_clock::now();
-    if (failed(interp::runKernel(kernel, arguments, blocks, {}, &counts))) {
+    if (failed(
+            interp::runKernel(kernel, arguments, blocks, options, &counts))) {
       return failure();
     }
     report.seconds =
@@ -63,10 +67,12 @@ public:
 
 private:
   MLIRContext *context;
+  bool checked;
   SmallVector<std::pair<void *, uint64_t>> mappings;
 };
 } // namespace
 
-std::unique_ptr<Device> run::createInterpDevice(MLIRContext *context) {
-  return std::make_unique<InterpDevice>(context);
+std::unique_ptr<Device> run::createInterpDevice(MLIRContext *context,
+                                                bool checked) {
+  return std::make_unique<InterpDevice>(context, checked);
 }

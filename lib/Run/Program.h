@@ -15,8 +15,8 @@ struct ProgramRequest {
   std::vector<std::pair<std::string, std::string>> defines;
 };
 
-/// Reads a program: tile dialect in MLIR's text or bytecode, by the ending
-/// `.mlir` or `.mlirbc`. Null after an error was emitted.
+/// Reads a program: `.tile` source, or the tile dialect in MLIR's text or
+/// bytecode (`.mlir`, `.mlirbc`). Null after an error was emitted.
 mlir::OwningOpRef<mlir::ModuleOp> loadProgram(const ProgramRequest &request,
                                               llvm::SourceMgr &sources,
                                               mlir::MLIRContext *context);

@@ -130,6 +130,29 @@ static int64_t findOffset(const Buffer &buffer, ArrayRef<Buffer *> placed) {
   return offset;
 }
 
+/// Sets the offsets; the sum of what is used. Without `share` every buffer has
+/// bytes of its own.
+static int64_t place(MutableArrayRef<Buffer> buffers, bool share) {
+  // Large buffers first: small ones fit into what they leave.
+  SmallVector<Buffer *> order;
+  for (Buffer &buffer : buffers) {
+    order.push_back(&buffer);
+  }
+  llvm::sort(order, [](const Buffer *a, const Buffer *b) {
+    return std::make_pair(-a->bytes, a->begin) <
+           std::make_pair(-b->bytes, b->begin);
+  });
+  int64_t total = 0;
+  SmallVector<Buffer *> placed;
+  for (Buffer *buffer : order) {
+    buffer->offset =
+        share ? findOffset(*buffer, placed) : llvm::alignTo(total, alignment);
+    placed.push_back(buffer);
+    total = std::max(total, buffer->offset + buffer->bytes);
+  }
+  return total;
+}
+
 /// The extent along which a product sums, when every buffer holds an operand of
 /// products that sum over that many elements; 0 otherwise.
 static int64_t commonDepth(MutableArrayRef<Buffer> buffers) {
@@ -195,19 +218,11 @@ void AllocateSharedPass::runOnOperation() {
   kernel.getBody().walk(
       [&](AllocSharedOp op) { buffers.push_back(measure(op, positions)); });
 
-  // Large buffers first: small ones fit into what they leave.
-  SmallVector<Buffer *> order =
-      llvm::map_to_vector(buffers, [](Buffer &buffer) { return &buffer; });
-  llvm::sort(order, [](const Buffer *a, const Buffer *b) {
-    return std::make_pair(-a->bytes, a->begin) <
-           std::make_pair(-b->bytes, b->begin);
-  });
-  int64_t total = 0;
-  SmallVector<Buffer *> placed;
-  for (Buffer *buffer : order) {
-    buffer->offset = findOffset(*buffer, placed);
-    placed.push_back(buffer);
-    total = std::max(total, buffer->offset + buffer->bytes);
+  // Sharing bytes costs a barrier, so it is done only when it lets a second
+  // workgroup run on the compute unit, or the kernel run at all.
+  int64_t total = place(buffers, /*share=*/false);
+  if (total > chip->ldsBytes / 2) {
+    total = place(buffers, /*share=*/true);
   }
   if (total > chip->ldsBytes) {
     (void)refuse(kernel, *chip, total, buffers);

@@ -1,7 +1,9 @@
 //===- CheckRegisters.cpp - refuse kernels that cannot fit in registers ---===//
 //
 // A lower bound, so that nothing is refused that could run: what loops carry
-// around a product and the product's own tiles are all in registers at once.
+// around a product and the product's own tiles are all in registers at once,
+// and so is a tile that comes from memory. Element-wise results may be made
+// piece by piece.
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,6 +34,18 @@ static int64_t registersOf(Value tile) {
                           32);
 }
 
+/// Extents and element type, as in 128x64xf32.
+static std::string describe(Value tile) {
+  auto type = cast<RankedTensorType>(tile.getType());
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  for (int64_t extent : type.getShape()) {
+    stream << extent << "x";
+  }
+  stream << type.getElementType();
+  return text;
+}
+
 /// Tiles that are in registers while `op` runs, whatever the compiler does.
 static SetVector<Value> tilesAlive(Operation *op) {
   SetVector<Value> tiles;
@@ -42,9 +56,10 @@ static SetVector<Value> tilesAlive(Operation *op) {
       }
     }
   };
-  // The result of a product takes its accumulator's place.
-  add(op->getOperands());
-  if (!isa<MmaOp>(op)) {
+  // A product's result takes its accumulator's place; other results are new.
+  if (isa<MmaOp>(op)) {
+    add(op->getOperands());
+  } else {
     add(op->getResults());
   }
   for (Operation *parent = op->getParentOp(); parent && !isa<KernelOp>(parent);
@@ -54,12 +69,6 @@ static SetVector<Value> tilesAlive(Operation *op) {
     }
   }
   return tiles;
-}
-
-/// Whether a tile of this op exists as a whole: it comes from memory, a product
-/// or a loop. Element-wise results may be made piece by piece.
-static bool holdsWholeTiles(Operation *op) {
-  return isa<MmaOp, LoadOp, SharedLoadOp>(op);
 }
 
 namespace {
@@ -83,24 +92,19 @@ static LogicalResult check(Operation *op, KernelOp kernel, const Chip &chip) {
   if (total <= limit) {
     return success();
   }
-  InFlightDiagnostic error = op->emitError("kernel '")
-                             << kernel.getSymName() << "' needs at least "
-                             << total << " registers a lane here, but with "
-                             << waves << " waves a lane of " << chip.name
-                             << " has " << limit;
+  InFlightDiagnostic error =
+      op->emitError("kernel '")
+      << kernel.getSymName() << "' needs at least " << total
+      << " registers a lane here, but with WAVES = " << waves << " a lane of "
+      << chip.name << " has " << limit;
   for (Value tile : tiles) {
-    auto type = cast<RankedTensorType>(tile.getType());
-    Diagnostic &note = error.attachNote(tile.getLoc());
-    note << "this tile of ";
-    llvm::interleave(
-        type.getShape(), [&](int64_t extent) { note << extent; },
-        [&] { note << "x"; });
-    note << "x" << type.getElementType() << " takes " << registersOf(tile);
+    error.attachNote(tile.getLoc())
+        << "this tile of " << describe(tile) << " takes " << registersOf(tile);
   }
   if (waves < chip.simdsPerCu) {
-    error.attachNote() << "help: " << chip.simdsPerCu
-                       << " waves have as many registers each and share the "
-                          "tile";
+    error.attachNote()
+        << "help: WAVES = " << chip.simdsPerCu
+        << " shares the tiles among more waves, each with as many registers";
   } else {
     error.attachNote() << "help: make the largest of these tiles smaller";
   }
@@ -114,12 +118,18 @@ void CheckRegistersPass::runOnOperation() {
     kernel.emitError("chip '") << target << "' is not supported";
     return signalPassFailure();
   }
-  WalkResult result = kernel.getBody().walk([&](Operation *op) {
-    return holdsWholeTiles(op) && failed(check(op, kernel, *chip))
-               ? WalkResult::interrupt()
-               : WalkResult::advance();
-  });
-  if (result.wasInterrupted()) {
+  // Products first: they say most about a kernel.
+  auto checkAll = [&](auto isChecked) {
+    return kernel.getBody()
+        .walk([&](Operation *op) {
+          return isChecked(op) && failed(check(op, kernel, *chip))
+                     ? WalkResult::interrupt()
+                     : WalkResult::advance();
+        })
+        .wasInterrupted();
+  };
+  if (checkAll([](Operation *op) { return isa<MmaOp>(op); }) ||
+      checkAll([](Operation *op) { return isa<LoadOp, SharedLoadOp>(op); })) {
     signalPassFailure();
   }
 }

@@ -27,7 +27,8 @@ def AllocateShared : Tile_ChipPass<"moe-allocate-shared"> {
   let description = [{
     Sets the `offset` of every `tile.alloc_shared` such that buffers whose
     lifetimes overlap do not share bytes, and the kernel's `tile.lds_bytes`.
-    Refuses a kernel whose buffers exceed the chip's LDS.
+    Buffers share bytes only when they take more than half of the chip's LDS
+    otherwise. Refuses a kernel that needs more than all of it.
 
     Runs after the last pass that adds buffers and before barriers are placed:
     buffers that share bytes need barriers between them.
@@ -91,6 +92,21 @@ def StageConversions : Tile_Pass<"moe-stage-conversions"> {
     used, so that several stores share one barrier.
 
     Example: test/dialects/Tile/Transforms/stage-conversions.mlir
+  }];
+}
+
+def VerifyLayouts : Tile_ChipPass<"moe-verify-layouts"> {
+  let summary = "Check that the layouts of a kernel fit together";
+  let description = [{
+    Every tile has a layout of the kernel's lanes and waves that holds all its
+    elements; element-wise operations have one layout; indices have the part of
+    their access's layout that they span; products have the layouts of the
+    chip's instructions; reductions stay within a wave.
+
+    Runs before tiles are distributed, which relies on all of this. Changes
+    nothing.
+
+    Example: test/dialects/Tile/Transforms/verify-layouts-invalid.mlir
   }];
 }
 

@@ -19,6 +19,7 @@ void moesaic::tile::buildTilePipeline(OpPassManager &manager, StringRef chip) {
   kernel.addPass(createStageConversions());
   kernel.addPass(createAllocateShared({chip.str()}));
   kernel.addPass(createInsertBarriers());
+  kernel.addPass(createVerifyLayouts({chip.str()}));
 }
 
 namespace {

@@ -1,6 +1,38 @@
+// RUN: moe-opt %s --moe-distribute-tiles | FileCheck %s
 // The grouped GEMM of the documentation's first page, as the frontend leaves
-// it: C[s] = A[s / replicas] * B[expert]^T * weight[s] for the slots s of one
-// expert-sorted block.
+// it: both operands go through swizzled LDS with two barriers an iteration,
+// indices and row weights never do, and the accumulator is stored as it is.
+//
+// C[s] = A[s / replicas] * B[expert]^T * weight[s] for the slots s of one block.
+
+// CHECK-DAG: #[[$ACC:layout[0-9]*]] = #tile.layout<shape = [128, 128], register = {{\[\[}}0, 1], [0, 2], [0, 8], [0, 16], [0, 32], [32, 0]], lane = {{\[\[}}1, 0], [2, 0], [4, 0], [8, 0], [16, 0], [0, 4]], wave = {{\[\[}}0, 64], [64, 0]], fragment = 16>
+// CHECK-DAG: #[[$ROWS:layout[0-9]*]] = #tile.layout<shape = [128, 64], register = {{\[\[}}0, 1], [0, 2], [0, 4], [32, 0], [64, 0]], lane = {{\[\[}}0, 8], [0, 16], [0, 32], [1, 0], [2, 0], [4, 0]], wave = {{\[\[}}8, 0], [16, 0]], fragment = 8>
+// CHECK-DAG: #[[$A:layout[0-9]*]] = #tile.layout<shape = [128, 64], register = {{\[\[}}0, 1], [0, 2], [0, 4], [0, 16], [0, 32], [32, 0]], lane = {{\[\[}}1, 0], [2, 0], [4, 0], [8, 0], [16, 0], [0, 8]], wave = {{\[\[}}0, 0], [64, 0]], fragment = 8>
+// CHECK-DAG: #[[$B:layout[0-9]*]] = #tile.layout<shape = [64, 128], register = {{\[\[}}1, 0], [2, 0], [4, 0], [16, 0], [32, 0], [0, 32]], lane = {{\[\[}}0, 1], [0, 2], [0, 4], [0, 8], [0, 16], [8, 0]], wave = {{\[\[}}0, 64], [0, 0]], fragment = 8>
+// CHECK-DAG: #[[$SWIZZLED:shared_layout[0-9]*]] = #tile.shared_layout<shape = [128, 64], offset = {{\[\[}}0, 1], [0, 2], [0, 4], [0, 8], [0, 16], [0, 32], [1, 8], [2, 16], [4, 32], [8, 0], [16, 0], [32, 0], [64, 0]]>
+
+// CHECK-LABEL: tile.kernel @grouped_gemm
+// CHECK-SAME: tile.lds_bytes = 32768
+// CHECK: body {
+// CHECK: %[[ABUF:.*]] = tile.alloc_shared {offset = 0 : i64} : !tile.shared<128x64xbf16, #[[$SWIZZLED]]>
+// CHECK: %[[BBUF:.*]] = tile.alloc_shared {offset = 16384 : i64}
+// CHECK: scf.if
+// CHECK-NOT: shared_store
+// CHECK: scf.for {{.*}} iter_args(%[[SUM:.*]] = %{{.*}}) -> (tensor<128x128xf32, #[[$ACC]]>)
+// CHECK: %[[X:.*]] = tile.load {{.*}} -> tensor<128x64xbf16, #[[$ROWS]]>
+// CHECK: %[[W:.*]] = tile.load {{.*}} order [1, 0] {{.*}} -> tensor<64x128xbf16,
+// CHECK-NEXT: tile.barrier
+// CHECK-NEXT: tile.shared_store %[[X]], %[[ABUF]]
+// CHECK-NEXT: tile.shared_store %[[W]], %[[BBUF]]
+// CHECK-NEXT: tile.barrier
+// CHECK-NEXT: %[[AOP:.*]] = tile.shared_load %[[ABUF]] {{.*}} -> tensor<128x64xbf16, #[[$A]]>
+// CHECK-NEXT: %[[BOP:.*]] = tile.shared_load %[[BBUF]] {{.*}} -> tensor<64x128xbf16, #[[$B]]>
+// CHECK-NEXT: tile.mma %[[AOP]], %[[BOP]], %[[SUM]]
+// CHECK-NEXT: scf.yield
+// CHECK-NOT: tile.barrier
+// CHECK-NOT: shared_store
+// CHECK: tile.broadcast {{.*}} -> tensor<128x128xf32, #[[$ACC]]>
+// CHECK: tile.store {{.*}} : tensor<128x128xbf16, #[[$ACC]]>
 tile.kernel @grouped_gemm(
     %a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
     %b: !tile.ptr<bf16> {tile.name = "b", tile.access = "in"},

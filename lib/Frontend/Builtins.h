@@ -1,0 +1,45 @@
+//===- Builtins.h - the functions the language provides ---------*- C++ -*-===//
+
+#ifndef MOESAIC_FRONTEND_BUILTINS_H
+#define MOESAIC_FRONTEND_BUILTINS_H
+
+#include "Frontend/Datum.h"
+
+namespace moesaic::frontend {
+
+class Emitter;
+
+/// A call of a builtin whose arguments are matched but not evaluated.
+struct BuiltinCall {
+  Emitter &emitter;
+  const CallExpr &call;
+  /// By position in `Builtin::arguments`; null when left out.
+  llvm::ArrayRef<const Expr *> arguments;
+  /// The value of `<T>`; null when the builtin takes none.
+  mlir::Type type;
+};
+
+struct Builtin {
+  using Emit = Datum (*)(const BuiltinCall &);
+
+  llvm::StringLiteral name;
+  /// Names of the arguments, separated by spaces; `[` begins the optional
+  /// ones, `...` allows any number.
+  llvm::StringLiteral arguments;
+  bool takesType;
+  Emit emit;
+};
+
+/// Null when there is no such builtin.
+const Builtin *findBuiltin(llvm::StringRef name);
+inline bool isBuiltin(llvm::StringRef name) { return findBuiltin(name); }
+std::vector<llvm::StringRef> getBuiltinNames();
+
+/// The parts of the table: scalars and elements, tiles, arrays.
+llvm::ArrayRef<Builtin> getElementBuiltins();
+llvm::ArrayRef<Builtin> getTileBuiltins();
+llvm::ArrayRef<Builtin> getArrayBuiltins();
+
+} // namespace moesaic::frontend
+
+#endif

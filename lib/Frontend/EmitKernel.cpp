@@ -1,0 +1,277 @@
+//===- EmitKernel.cpp - kernels and entries as a whole --------------------===//
+
+#include "Frontend/Emitter.h"
+#include "dialects/Tile/IR/Tile.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace llvm;
+using namespace mlir;
+using namespace moesaic;
+using namespace moesaic::frontend;
+
+//===----------------------------------------------------------------------===//
+// Signatures
+//===----------------------------------------------------------------------===//
+
+static bool isArray(const ArgumentDecl &argument) {
+  return argument.type->kind == TypeSyntax::Kind::Array;
+}
+
+SmallVector<Type> Session::getArgumentTypes(const Instance &instance) {
+  SmallVector<Type> types;
+  for (auto &[argument, element] : instance.arguments) {
+    types.push_back(isArray(*argument) ? Type(tile::PointerType::get(&context, element))
+                                       : element);
+  }
+  types.append(instance.extents.size(), builder.getI32Type());
+  types.append(instance.strides.size(), builder.getI64Type());
+  return types;
+}
+
+/// The power of two that conditions of the form `name % constant == 0` prove
+/// to divide `name`; 1 when there is none.
+static int64_t getDivisor(Session &session, const Instance &instance,
+                          StringRef name) {
+  int64_t divisor = 1;
+  Scope scope(nullptr);
+  Emitter emitter(session, Mode::Constant, scope);
+  for (auto &[parameter, value] : instance.parameters) {
+    scope.names[parameter.text] = {value, parameter.loc};
+  }
+  for (const Expr *condition : instance.routine->conditions) {
+    auto *equal = dyn_cast<BinaryExpr>(condition);
+    auto *zero = equal && equal->op == BinaryOp::Eq
+                     ? dyn_cast<IntegerExpr>(equal->rhs)
+                     : nullptr;
+    auto *remainder = zero && zero->value == 0
+                          ? dyn_cast<BinaryExpr>(equal->lhs)
+                          : nullptr;
+    if (!remainder || remainder->op != BinaryOp::Rem) {
+      continue;
+    }
+    auto *dividend = dyn_cast<NameExpr>(remainder->lhs);
+    // Only constants and parameters: another divisor proves nothing.
+    if (!dividend || dividend->name != name ||
+        !isa<IntegerExpr, NameExpr>(remainder->rhs)) {
+      continue;
+    }
+    if (auto *other = dyn_cast<NameExpr>(remainder->rhs);
+        other && !scope.find(other->name)) {
+      continue;
+    }
+    Datum value = emitter.evaluate(*remainder->rhs);
+    if (value.isInt() && value.getInt() > 0) {
+      divisor = std::max(divisor, value.getInt() & -value.getInt());
+    }
+  }
+  return divisor;
+}
+
+ArrayAttr Session::getArgumentAttrs(const Instance &instance) {
+  static constexpr StringLiteral accesses[] = {"in", "out", "inout"};
+  SmallVector<Attribute> result;
+  auto add = [&](StringRef name, StringRef kind, StringRef value,
+                 bool isInteger) {
+    NamedAttrList attributes;
+    attributes.set(tile::nameAttr, builder.getStringAttr(name));
+    attributes.set(kind, builder.getStringAttr(value));
+    int64_t divisor = isInteger ? getDivisor(*this, instance, name) : 1;
+    if (divisor > 1) {
+      attributes.set(tile::divisibleAttr, builder.getI64IntegerAttr(divisor));
+    }
+    result.push_back(attributes.getDictionary(&context));
+  };
+  for (auto &[argument, element] : instance.arguments) {
+    if (isArray(*argument)) {
+      add(argument->name.text, tile::accessAttr,
+          accesses[static_cast<unsigned>(argument->type->access)], false);
+    } else {
+      add(argument->name.text, tile::roleAttr, "scalar",
+          element.isInteger());
+    }
+  }
+  for (const Name &name : instance.extents) {
+    add(name.text, tile::roleAttr, "extent", true);
+  }
+  for (const Name &name : instance.strides) {
+    add(name.text, tile::roleAttr, "stride", true);
+  }
+  return builder.getArrayAttr(result);
+}
+
+/// Binds parameters and arguments in the current scope; describes the shape of
+/// each array by the operation that the region asks for.
+void Emitter::bindSignature(const Instance &instance, ValueRange values) {
+  for (auto &[name, value] : instance.parameters) {
+    bind(name, value);
+  }
+  llvm::DenseSet<const ArgumentDecl *> present;
+  for (auto [entry, value] : zip(instance.arguments, values)) {
+    present.insert(entry.first);
+    if (!isArray(*entry.first)) {
+      bind(entry.first->name, Datum::ofValue(value));
+    }
+  }
+  ValueRange names = values.drop_front(instance.arguments.size());
+  for (auto [name, value] :
+       zip(concat<const Name>(instance.extents, instance.strides), names)) {
+    bind(name, Datum::ofValue(value));
+  }
+  for (const ArgumentDecl &argument : instance.routine->arguments) {
+    if (!present.contains(&argument)) {
+      bind(argument.name, Datum::absent());
+      if (Binding *binding = scope->find(argument.name.text)) {
+        binding->condition = argument.condition;
+      }
+    }
+  }
+
+  for (auto [entry, value] : zip(instance.arguments, values)) {
+    auto [argument, element] = entry;
+    if (!isArray(*argument)) {
+      continue;
+    }
+    const TypeSyntax &type = *argument->type;
+    Location loc = getLoc(argument->name.loc);
+    auto array = std::make_shared<ArrayValue>();
+    array->name = argument->name;
+    array->element = element;
+    array->access = type.access;
+    array->pointer = value;
+    SmallVector<Value> extents, strides;
+    for (const Expr *expr : type.extents) {
+      Datum extent = evaluate(*expr);
+      array->extents.push_back(extent);
+      extents.push_back(toScalar({extent, *expr}, builder.getI32Type(),
+                                 "an extent"));
+    }
+    for (const Expr *expr : type.strides) {
+      Datum stride = evaluate(*expr);
+      array->strides.push_back(stride);
+      strides.push_back(toScalar({stride, *expr}, builder.getI64Type(),
+                                 "a stride"));
+    }
+    if (!all_of(concat<Value>(extents, strides), [](Value v) { return !!v; })) {
+      bind(argument->name, Datum());
+      continue;
+    }
+    if (extents.empty()) {
+      diagnostics.error(type, Diag::RankZero);
+      bind(argument->name, Datum());
+      continue;
+    }
+    if (mode == Mode::Kernel) {
+      array->view = tile::ViewOp::create(
+          builder, loc,
+          tile::ArrayType::get(builder.getContext(), extents.size(), element), value,
+          extents, strides);
+    } else {
+      tile::ShapeOp::create(builder, loc, value, extents, strides);
+    }
+    bind(argument->name, Datum::ofArray(array));
+  }
+}
+
+/// The text of an expression, on one line.
+static std::string getSourceText(const Expr &expr) {
+  StringRef text(expr.range.Start.getPointer(),
+                 expr.range.End.getPointer() - expr.range.Start.getPointer());
+  SmallVector<StringRef> words;
+  SplitString(text, words);
+  return join(words, " ");
+}
+
+void Emitter::emitConditions(const Instance &instance) {
+  for (const Expr *condition : instance.routine->conditions) {
+    Datum datum = evaluateCondition(*condition, "'where'");
+    if (datum.isBool() && !datum.getBool()) {
+      diagnostics.error(*condition, Diag::ConditionIsFalse,
+                        getSpelling(instance.routine->kind),
+                        instance.symbol);
+    } else if (datum.isRuntime()) {
+      tile::RequireOp::create(builder, getLoc(condition->loc),
+                              datum.getValue(), getSourceText(*condition));
+    }
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Bodies
+//===----------------------------------------------------------------------===//
+
+static void addEntryBlock(Region &region, TypeRange types, Location loc) {
+  auto *block = new mlir::Block;
+  region.push_back(block);
+  block->addArguments(types, SmallVector<Location>(types.size(), loc));
+}
+
+void Session::emitKernel(const Instance &instance) {
+  const Routine &routine = *instance.routine;
+  std::optional<Diagnostics::Frame> frame;
+  if (instance.launchLoc.isValid()) {
+    frame.emplace(diagnostics, instance.launchLoc,
+                  "in kernel '" + instance.symbol + "' launched here");
+  }
+  Location loc = getLoc(routine.loc);
+  SmallVector<Type> types = getArgumentTypes(instance);
+  auto kernel = tile::KernelOp::create(
+      builder, loc, instance.symbol, builder.getFunctionType(types, {}),
+      instance.getParameter("WAVES").getInt(), getArgumentAttrs(instance));
+  int64_t wavesPerEU = instance.getParameter("WAVES_PER_EU").getInt();
+  if (wavesPerEU) {
+    kernel->setAttr("tile.waves_per_eu",
+                    builder.getI32IntegerAttr(wavesPerEU));
+  }
+  addEntryBlock(kernel.getBody(), types, loc);
+  addEntryBlock(kernel.getLaunch(), types, loc);
+  unsigned errors = diagnostics.getErrorCount();
+  {
+    Scope scope(nullptr);
+    Emitter emitter(*this, Mode::Launch, scope);
+    mlir::Block &block = kernel.getLaunch().front();
+    emitter.getBuilder().setInsertionPointToEnd(&block);
+    emitter.bindSignature(instance, block.getArguments());
+    emitter.emitConditions(instance);
+    if (!routine.grid) {
+      return;
+    }
+    Value grid = emitter.evaluateI32(*routine.grid, "'grid'");
+    if (!grid) {
+      return;
+    }
+    tile::GridOp::create(emitter.getBuilder(), getLoc(routine.grid->loc), grid);
+  }
+  if (diagnostics.getErrorCount() != errors) {
+    return;
+  }
+  Scope scope(nullptr);
+  Emitter emitter(*this, Mode::Kernel, scope);
+  mlir::Block &block = kernel.getBody().front();
+  emitter.getBuilder().setInsertionPointToEnd(&block);
+  emitter.bindSignature(instance, block.getArguments());
+  emitter.run(routine.body);
+  emitter.getBuilder().setInsertionPointToEnd(&block);
+  tile::ReturnOp::create(emitter.getBuilder(), loc);
+}
+
+void Session::emitEntry(const Instance &instance) {
+  const Routine &routine = *instance.routine;
+  Location loc = getLoc(routine.loc);
+  SmallVector<Type> types = getArgumentTypes(instance);
+  auto function = func::FuncOp::create(builder, loc, instance.symbol,
+                                       builder.getFunctionType(types, {}));
+  function->setAttr(tile::entryAttr, builder.getUnitAttr());
+  function.setArgAttrsAttr(getArgumentAttrs(instance));
+  addEntryBlock(function.getBody(), types, loc);
+  mlir::Block &block = function.getBody().front();
+
+  Scope scope(nullptr);
+  Emitter emitter(*this, Mode::Entry, scope);
+  emitter.getBuilder().setInsertionPointToEnd(&block);
+  emitter.bindSignature(instance, block.getArguments());
+  emitter.emitConditions(instance);
+  emitter.run(routine.body);
+  emitter.getBuilder().setInsertionPointToEnd(&block);
+  func::ReturnOp::create(emitter.getBuilder(), loc);
+}

@@ -1,0 +1,113 @@
+//===- Session.h - instances of one compilation -----------------*- C++ -*-===//
+//
+// An instance is a kernel or entry together with values of its compile-time
+// parameters. A kernel's instance is made when it is asked for on the command
+// line or launched, and emitted once.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOESAIC_FRONTEND_SESSION_H
+#define MOESAIC_FRONTEND_SESSION_H
+
+#include "Frontend/Datum.h"
+#include "Frontend/Frontend.h"
+#include "Frontend/Program.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace moesaic::frontend {
+
+class Emitter;
+
+/// Names and values of parameters, in order of declaration.
+using ParameterValues = llvm::SmallVector<std::pair<Name, Datum>>;
+
+struct Instance {
+  const Routine *routine = nullptr;
+  ParameterValues parameters;
+  std::string symbol;
+  /// The arguments that are present, with the type of the scalar or elements.
+  llvm::SmallVector<std::pair<const ArgumentDecl *, mlir::Type>> arguments;
+  /// The names that array types introduce, in order of first appearance.
+  llvm::SmallVector<Name> extents, strides;
+  /// Where it was asked for; invalid on the command line.
+  llvm::SMLoc launchLoc;
+
+  bool isExtent(llvm::StringRef name) const;
+  bool isStride(llvm::StringRef name) const;
+  Datum getParameter(llvm::StringRef name) const;
+};
+
+class Session {
+public:
+  Session(mlir::MLIRContext &context, Diagnostics &diagnostics,
+          Program &program, const FrontendOptions &options);
+
+  /// Emits what the options ask for. Null on error.
+  mlir::OwningOpRef<mlir::ModuleOp> run();
+
+  mlir::MLIRContext *getContext() { return &context; }
+  Diagnostics &getDiagnostics() { return diagnostics; }
+  Program &getProgram() { return program; }
+  mlir::Location getLoc(llvm::SMLoc loc);
+
+  /// Takes one step of the bounded work that a program may ask for. False when
+  /// it is used up, which is reported.
+  bool step(Place place);
+
+  /// Values of all parameters from those given, or none on error. `place` is
+  /// the call; names not given take their defaults.
+  std::optional<ParameterValues>
+  bindParameters(const Routine &routine,
+                 llvm::ArrayRef<std::pair<Argument, Datum>> given, Place place);
+
+  /// The instance with these parameters, scheduled for emission; null on error.
+  const Instance *getKernel(const Routine &routine, ParameterValues parameters,
+                            llvm::SMLoc launchLoc);
+
+private:
+  bool parseDefines();
+  void checkDefines();
+  std::optional<ParameterValues> bindDefines(const Routine &routine);
+  const Routine *findRoutine(llvm::StringRef name, Routine::Kind kind);
+  bool resolveSignature(Instance &instance);
+  bool collectNames(Instance &instance);
+  std::string mangle(const Routine &routine, const ParameterValues &values);
+  void checkSupported(const Instance &instance);
+  void emitPending();
+
+  // EmitKernel.cpp
+  void emitKernel(const Instance &instance);
+  void emitEntry(const Instance &instance);
+  mlir::ArrayAttr getArgumentAttrs(const Instance &instance);
+  llvm::SmallVector<mlir::Type> getArgumentTypes(const Instance &instance);
+
+  mlir::MLIRContext &context;
+  Diagnostics &diagnostics;
+  Program &program;
+  const FrontendOptions &options;
+  mlir::OpBuilder builder;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+
+  struct Define {
+    Argument argument;
+    Datum value;
+    bool isUsed = false;
+  };
+  std::vector<Define> defines;
+
+  llvm::StringMap<std::unique_ptr<Instance>> kernels;
+  std::vector<const Instance *> pending;
+  unsigned stepsLeft;
+};
+
+/// The parameters that every kernel has, after those it declares.
+struct ReservedParameter {
+  llvm::StringLiteral name;
+  int64_t defaultValue;
+};
+llvm::ArrayRef<ReservedParameter> getReservedParameters();
+
+} // namespace moesaic::frontend
+
+#endif

@@ -1,0 +1,102 @@
+// RUN: moe-opt %s --moe-insert-barriers | FileCheck %s
+// RUN: moe-opt %s --moe-insert-barriers --moe-insert-barriers | FileCheck %s
+// Barriers stand where accesses conflict, and nowhere else.
+
+#rows = #tile.layout<shape = [64], register = [], lane = [[1], [2], [4], [8], [16], [32]], wave = [], fragment = 1>
+#few = #tile.layout<shape = [32], register = [], lane = [[1], [2], [4], [8], [16], [0]], wave = [], fragment = 1>
+#shared = #tile.shared_layout<shape = [64], offset = [[1], [2], [4], [8], [16], [32]]>
+
+// CHECK-LABEL: tile.kernel @buffers
+tile.kernel @buffers(%n: i32 {tile.name = "n", tile.role = "scalar"}) waves(1) launch {
+^bb0(%ln: i32):
+  tile.grid %ln
+} body {
+  %a = tile.alloc_shared {offset = 0 : i64} : !tile.shared<64xi32, #shared>
+  %b = tile.alloc_shared {offset = 256 : i64} : !tile.shared<64xi32, #shared>
+  %c = tile.alloc_shared {offset = 128 : i64} : !tile.shared<64xi32, #shared>
+  %c0 = arith.constant 0 : i32
+  %c1 = arith.constant 1 : i32
+  // CHECK: %[[X:.*]] = tile.range
+  %x = tile.range : tensor<64xi32, #rows>
+  // Two stores to different bytes, one barrier, two loads.
+  // CHECK-NEXT: tile.shared_store
+  // CHECK-NEXT: tile.shared_store
+  // CHECK-NEXT: tile.barrier{{$}}
+  // CHECK-NEXT: tile.shared_load
+  // CHECK-NEXT: tile.shared_load
+  // CHECK-NEXT: tile.shared_load
+  tile.shared_store %x, %a : tensor<64xi32, #rows>, !tile.shared<64xi32, #shared>
+  tile.shared_store %x, %b : tensor<64xi32, #rows>, !tile.shared<64xi32, #shared>
+  %y = tile.shared_load %a : !tile.shared<64xi32, #shared> -> tensor<64xi32, #rows>
+  %z = tile.shared_load %b : !tile.shared<64xi32, #shared> -> tensor<64xi32, #rows>
+  %w = tile.shared_load %a : !tile.shared<64xi32, #shared> -> tensor<64xi32, #rows>
+  // %c shares bytes with both.
+  // CHECK-NEXT: tile.barrier{{$}}
+  // CHECK-NEXT: tile.shared_store
+  tile.shared_store %x, %c : tensor<64xi32, #rows>, !tile.shared<64xi32, #shared>
+  // CHECK-NEXT: scf.for
+  // CHECK-NEXT: tile.barrier{{$}}
+  // CHECK-NEXT: tile.shared_store
+  // CHECK-NEXT: tile.barrier{{$}}
+  // CHECK-NEXT: tile.shared_load
+  // CHECK-NEXT: }
+  scf.for %i = %c0 to %n step %c1 : i32 {
+    tile.shared_store %x, %a : tensor<64xi32, #rows>, !tile.shared<64xi32, #shared>
+    %v = tile.shared_load %a : !tile.shared<64xi32, #shared> -> tensor<64xi32, #rows>
+  }
+  // The branch may have stored, so the load after it waits.
+  // CHECK: scf.if
+  // CHECK-NEXT: tile.barrier{{$}}
+  // CHECK-NEXT: tile.shared_store
+  // CHECK-NEXT: }
+  // CHECK-NEXT: tile.barrier{{$}}
+  // CHECK-NEXT: tile.shared_load
+  // CHECK-NEXT: tile.return
+  %one = arith.cmpi eq, %n, %c1 : i32
+  scf.if %one {
+    tile.shared_store %x, %a : tensor<64xi32, #rows>, !tile.shared<64xi32, #shared>
+  }
+  %u = tile.shared_load %a : !tile.shared<64xi32, #shared> -> tensor<64xi32, #rows>
+  tile.return
+}
+
+// CHECK-LABEL: tile.kernel @arrays
+tile.kernel @arrays(%x: !tile.ptr<i32> {tile.name = "x", tile.access = "inout"},
+                    %y: !tile.ptr<i32> {tile.name = "y", tile.access = "in"},
+                    %n: i32 {tile.name = "n", tile.role = "extent"}) waves(1) launch {
+^bb0(%lx: !tile.ptr<i32>, %ly: !tile.ptr<i32>, %ln: i32):
+  tile.grid %ln
+} body {
+  %xv = tile.view %x[%n] : !tile.ptr<i32> -> !tile.array<?xi32>
+  %yv = tile.view %y[%n] : !tile.ptr<i32> -> !tile.array<?xi32>
+  %c0 = arith.constant 0 : i32
+  %c1 = arith.constant 1 : i32
+  %i = tile.range : tensor<64xi32, #rows>
+  %j = tile.range : tensor<32xi32, #few>
+  // In place: each lane stores what it has loaded.
+  // CHECK: tile.load
+  // CHECK-NEXT: tile.load
+  // CHECK-NEXT: tile.store
+  %a = tile.load %xv[%i] : !tile.array<?xi32>[tensor<64xi32, #rows>] -> tensor<64xi32, #rows>
+  %b = tile.load %yv[%i] : !tile.array<?xi32>[tensor<64xi32, #rows>] -> tensor<64xi32, #rows>
+  tile.store %b, %xv[%i] : tensor<64xi32, #rows>, !tile.array<?xi32>[tensor<64xi32, #rows>]
+  // Other lanes than those that stored.
+  // CHECK-NEXT: tile.barrier global
+  // CHECK-NEXT: tile.load
+  // CHECK-NEXT: tile.barrier global
+  // CHECK-NEXT: tile.store
+  %s = tile.load %xv[%c0] : !tile.array<?xi32>[i32] -> i32
+  tile.store %s, %xv[%c1] : i32, !tile.array<?xi32>[i32]
+  // In place again, but two lanes have each element, and indices change.
+  // CHECK-NEXT: scf.for
+  // CHECK-NEXT: tile.barrier global
+  // CHECK-NEXT: tile.load
+  // CHECK-NEXT: tile.barrier global
+  // CHECK-NEXT: tile.store
+  // CHECK-NEXT: }
+  scf.for %k = %c0 to %n step %c1 : i32 {
+    %c = tile.load %xv[%j] : !tile.array<?xi32>[tensor<32xi32, #few>] -> tensor<32xi32, #few>
+    tile.store %c, %xv[%j] : tensor<32xi32, #few>, !tile.array<?xi32>[tensor<32xi32, #few>]
+  }
+  tile.return
+}
