@@ -127,19 +127,20 @@ static inline uint8_t floatToFnuz(float f, bool saturate) {
 }
 
 /// IEEE minNum and maxNum with -0 below +0, as V_MIN and V_MAX compute.
+/// Of two NaN the sum: it is quiet.
 template <class T>
 static inline T minNumber(T a, T b) {
   if (a == b) {
     return __builtin_signbit(a) ? a : b;
   }
-  return a != a ? b : (b != b ? a : (a < b ? a : b));
+  return a != a ? (b != b ? a + b : b) : (b != b ? a : (a < b ? a : b));
 }
 template <class T>
 static inline T maxNumber(T a, T b) {
   if (a == b) {
     return __builtin_signbit(a) ? b : a;
   }
-  return a != a ? b : (b != b ? a : (a > b ? a : b));
+  return a != a ? (b != b ? a + b : b) : (b != b ? a : (a > b ? a : b));
 }
 
 } // namespace moesaic::sim

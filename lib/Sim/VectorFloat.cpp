@@ -82,8 +82,9 @@ float divScale32(float value, float den, float num, bool &flag) {
     return value * 0x1p64f;
   }
   if (denormal32(inverse) && denormal32(quotient)) {
+    // The guide prints 64, with which 1 / FLT_MAX would be NaN.
     flag = true;
-    return same ? value * 0x1p64f : value;
+    return same ? value * 0x1p-64f : value;
   }
   if (denormal32(inverse)) {
     return value * 0x1p-64f;
@@ -112,7 +113,7 @@ double divScale64(double value, double den, double num, bool &flag) {
   }
   if (denormal64(inverse) && denormal64(quotient)) {
     flag = true;
-    return same ? value * 0x1p128 : value;
+    return same ? value * 0x1p-128 : value;
   }
   if (denormal64(inverse)) {
     return value * 0x1p-128;
@@ -143,6 +144,19 @@ void divScale(Wave &w, const Inst &i) {
   writePair(w, i.op[1].reg, (old & ~active) | (mask & active));
 }
 
+/// factor * (a * b + c), rounded once although it may be a denormal: the sum is
+/// rounded to odd in double, which keeps what the last rounding needs to know.
+float fmaScaled(float a, float b, float c, double factor) {
+  double product = double(a) * double(b), sum = product + double(c);
+  double part = sum - product;
+  double error = (product - (sum - part)) + (double(c) - part);
+  if (sum - sum == 0 && error != 0 && !(bits<u64>(sum) & 1)) {
+    bool larger = (error > 0) == (sum > 0);
+    sum = bits<double>(larger ? bits<u64>(sum) | 1 : bits<u64>(sum) - 1);
+  }
+  return float(sum * factor);
+}
+
 /// v_div_fmas: a fused multiply-add whose result is scaled back in the lanes
 /// of VCC, up when the quotient estimate (the addend) is at least one, else
 /// down.
@@ -158,9 +172,9 @@ void divFmas(Wave &w, const Inst &i) {
       double factor = exponent64(c[lane]) > 1023 ? 0x1p128 : 0x1p-128;
       r.set(lane, scaled ? x * factor : x);
     } else {
-      float x = fma32(a[lane], b[lane], c[lane]);
-      float factor = exponent32(c[lane]) > 127 ? 0x1p64f : 0x1p-64f;
-      r.set(lane, scaled ? x * factor : x);
+      double factor = exponent32(c[lane]) > 127 ? 0x1p64 : 0x1p-64;
+      r.set(lane, scaled ? fmaScaled(a[lane], b[lane], c[lane], factor)
+                         : fma32(a[lane], b[lane], c[lane]));
     }
   }
   r.store(w, i);
@@ -187,7 +201,13 @@ T divFixup(T quotient, T den, T num) {
   if (std::fabs(den) == inf || num == 0) {
     return sign * T(0);
   }
-  return std::copysign(quotient, sign);
+  int apart = sizeof(T) == 8 ? exponent64(num) - exponent64(den)
+                             : exponent32(num) - exponent32(den);
+  if (apart < (sizeof(T) == 8 ? -1075 : -150)) {
+    return sign * T(0);
+  }
+  // The estimate of a quotient far beyond the range has met inf - inf.
+  return std::copysign(quotient != quotient ? inf : quotient, sign);
 }
 
 //===----------------------------------------------------------------------===//
