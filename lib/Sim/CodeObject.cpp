@@ -1,8 +1,8 @@
 //===- CodeObject.cpp - AMDGPU ELF code objects ---------------------------===//
 
 #include "Sim/CodeObject.h"
+#include "Sim/Metadata.h"
 #include "llvm/BinaryFormat/ELF.h"
-#include "llvm/BinaryFormat/MsgPackDocument.h"
 #include "llvm/Object/ELF.h"
 #include "llvm/Support/Endian.h"
 
@@ -40,7 +40,7 @@ private:
   Error relocate(const Elf &elf);
   Error readNotes(const Elf &elf);
   Error readMetadata(StringRef blob);
-  Error readKernel(msgpack::MapDocNode &map);
+  Error readKernel(const MetadataNode &map);
   Error readDescriptor(Kernel &kernel);
 
   /// The loaded bytes [vaddr, vaddr + bytes), or null.
@@ -129,7 +129,7 @@ Error Loader::loadSegments(const Elf &elf) {
     if (segment.p_flags & ELF::PF_X) {
       uint64_t begin = reinterpret_cast<uint64_t>(to);
       out.textBegin = std::min(out.textBegin, begin);
-      out.textEnd = std::max<uint64_t>(out.textEnd, begin + segment.p_memsz);
+      out.textEnd = std::max<uint64_t>(out.textEnd, begin + segment.p_filesz);
     }
   }
   out.textBegin = std::min(out.textBegin, out.textEnd);
@@ -278,58 +278,37 @@ Error Loader::readNotes(const Elf &elf) {
   return Error::success();
 }
 
-/// `map[key]` without inserting, or an empty node.
-static msgpack::DocNode get(msgpack::MapDocNode &map, StringRef key) {
-  auto it = map.find(key);
-  return it == map.end() ? map.getDocument()->getEmptyNode() : it->second;
-}
-
-static uint32_t getNumber(msgpack::MapDocNode &map, StringRef key) {
-  msgpack::DocNode node = get(map, key);
-  if (node.getKind() == msgpack::Type::UInt) {
-    return uint32_t(node.getUInt());
-  }
-  return node.getKind() == msgpack::Type::Int ? uint32_t(node.getInt()) : 0;
-}
-
-static std::string getText(msgpack::MapDocNode &map, StringRef key) {
-  msgpack::DocNode node = get(map, key);
-  return node.isString() ? node.getString().str() : std::string();
+static uint32_t getNumber(const MetadataNode &map, StringRef key) {
+  return uint32_t(map[key].number);
 }
 
 Error Loader::readMetadata(StringRef blob) {
-  msgpack::Document document;
-  if (!document.readFromBlob(blob, /*Multi=*/false) ||
-      !document.getRoot().isMap()) {
+  std::optional<MetadataNode> root = parseMetadata(blob);
+  if (!root || !root->isMap()) {
     return malformed("metadata is not a msgpack map");
   }
   sawMetadata = true;
-  auto &root = document.getRoot().getMap();
-  std::string target = getText(root, "amdhsa.target");
-  StringRef processor = StringRef(target).rsplit("--").second.split(':').first;
+  StringRef target = (*root)["amdhsa.target"].text;
+  StringRef processor = target.rsplit("--").second.split(':').first;
   if (!target.empty() && processor != chip) {
     return createStringError("code object is for %s, the device is a %s",
                              processor.str().c_str(), chip.str().c_str());
   }
-  msgpack::DocNode kernels = get(root, "amdhsa.kernels");
-  if (!kernels.isArray()) {
-    return Error::success();
-  }
-  for (msgpack::DocNode node : kernels.getArray()) {
-    if (!node.isMap()) {
+  for (const MetadataNode &kernel : (*root)["amdhsa.kernels"].elements) {
+    if (!kernel.isMap()) {
       return malformed("a kernel's metadata is not a map");
     }
-    if (Error failed = readKernel(node.getMap())) {
+    if (Error failed = readKernel(kernel)) {
       return failed;
     }
   }
   return Error::success();
 }
 
-Error Loader::readKernel(msgpack::MapDocNode &map) {
+Error Loader::readKernel(const MetadataNode &map) {
   Kernel kernel;
   KernelInfo &info = kernel.info;
-  info.name = getText(map, ".name");
+  info.name = map[".name"].text;
   info.kernargBytes = getNumber(map, ".kernarg_segment_size");
   info.ldsBytes = getNumber(map, ".group_segment_fixed_size");
   info.scratchBytes = getNumber(map, ".private_segment_fixed_size");
@@ -339,43 +318,29 @@ Error Loader::readKernel(msgpack::MapDocNode &map) {
   info.vgprSpills = getNumber(map, ".vgpr_spill_count");
   info.sgprSpills = getNumber(map, ".sgpr_spill_count");
   info.maxWorkgroupSize = getNumber(map, ".max_flat_workgroup_size");
-  msgpack::DocNode dynamic = get(map, ".uses_dynamic_stack");
-  kernel.dynamicStack =
-      dynamic.getKind() == msgpack::Type::Boolean && dynamic.getBool();
-  msgpack::DocNode required = get(map, ".reqd_workgroup_size");
-  if (required.isArray() && required.getArray().size() == 3) {
-    for (unsigned n = 0; n < 3; ++n) {
-      msgpack::DocNode size = required.getArray()[n];
-      if (size.getKind() == msgpack::Type::UInt) {
-        info.requiredWorkgroupSize[n] = uint32_t(size.getUInt());
-      }
-    }
+  kernel.dynamicStack = getNumber(map, ".uses_dynamic_stack") != 0;
+  const MetadataNode &required = map[".reqd_workgroup_size"];
+  for (size_t n = 0; n < required.elements.size() && n < 3; ++n) {
+    info.requiredWorkgroupSize[n] = uint32_t(required.elements[n].number);
   }
   if (info.kernargBytes > (1u << 20) || info.scratchBytes > (1u << 24)) {
     return malformed("kernel `%s` wants %u bytes of arguments and %u of scratch",
                      info.name.c_str(), info.kernargBytes, info.scratchBytes);
   }
-  msgpack::DocNode arguments = get(map, ".args");
-  if (arguments.isArray()) {
-    for (msgpack::DocNode node : arguments.getArray()) {
-      if (!node.isMap()) {
-        return malformed("an argument of `%s` is not a map", info.name.c_str());
-      }
-      auto &argument = node.getMap();
-      KernelArgument slot;
-      slot.name = getText(argument, ".name");
-      slot.kind = getText(argument, ".value_kind");
-      slot.offset = getNumber(argument, ".offset");
-      slot.size = getNumber(argument, ".size");
-      if (slot.size > info.kernargBytes ||
-          slot.offset > info.kernargBytes - slot.size) {
-        return malformed("argument at %u of `%s` lies outside its %u bytes",
-                         slot.offset, info.name.c_str(), info.kernargBytes);
-      }
-      info.arguments.push_back(std::move(slot));
+  for (const MetadataNode &argument : map[".args"].elements) {
+    KernelArgument slot;
+    slot.name = argument[".name"].text;
+    slot.kind = argument[".value_kind"].text;
+    slot.offset = getNumber(argument, ".offset");
+    slot.size = getNumber(argument, ".size");
+    if (slot.size > info.kernargBytes ||
+        slot.offset > info.kernargBytes - slot.size) {
+      return malformed("argument at %u of `%s` lies outside its %u bytes",
+                       slot.offset, info.name.c_str(), info.kernargBytes);
     }
+    info.arguments.push_back(std::move(slot));
   }
-  auto symbol = out.symbols.find(getText(map, ".symbol"));
+  auto symbol = out.symbols.find(map[".symbol"].text);
   if (symbol == out.symbols.end()) {
     return malformed("kernel `%s` has no descriptor", info.name.c_str());
   }

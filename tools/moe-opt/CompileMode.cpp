@@ -2,6 +2,7 @@
 
 #include "CommandLine.h"
 #include "Driver/Kernels.h"
+#include "Frontend/Frontend.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/FileSystem.h"
@@ -11,6 +12,8 @@
 
 using namespace mlir;
 using namespace moesaic;
+
+static bool isTileProgram(StringRef path) { return path.ends_with(".tile"); }
 
 static llvm::raw_ostream &printError() {
   llvm::errs() << "moe-opt: ";
@@ -60,6 +63,54 @@ static llvm::Error writeOutput(StringRef path, StringRef contents) {
   return llvm::Error::success();
 }
 
+/// The tile or lane-level IR of the input file.
+static OwningOpRef<ModuleOp> readModule(const CommandLine &commandLine,
+                                        llvm::SourceMgr &sources,
+                                        MLIRContext &context) {
+  if (isTileProgram(commandLine.input)) {
+    FrontendOptions options;
+    options.kernel = commandLine.kernel;
+    options.entry = commandLine.entry;
+    options.defines = commandLine.defines;
+    options.importPaths = commandLine.importPaths;
+    return compileTileFile(sources, context, options);
+  }
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, &context);
+  if (module && !commandLine.entry.empty() &&
+      failed(keepEntry(*module, commandLine.entry))) {
+    return {};
+  }
+  return module;
+}
+
+static LogicalResult compile(const CommandLine &commandLine,
+                             llvm::SourceMgr &sources, MLIRContext &context,
+                             llvm::raw_ostream &stream) {
+  bool isTile = isTileProgram(commandLine.input);
+  if (*commandLine.stage == Stage::AST) {
+    if (!isTile) {
+      printError() << "expected a .tile file for --emit=ast, got '"
+                   << commandLine.input << "'\n";
+      return failure();
+    }
+    return printTileAST(sources, stream);
+  }
+  OwningOpRef<ModuleOp> module = readModule(commandLine, sources, context);
+  if (!module) {
+    return failure();
+  }
+  if (isTile && *commandLine.stage == Stage::Tile) {
+    module->print(stream); // with the entries, which are no kernels
+    return success();
+  }
+  CompileOptions options;
+  options.target = commandLine.target.value_or("");
+  options.lineTables = commandLine.lineTables;
+  // The frontend has selected the kernel, and named it after its parameters.
+  return emitStage(*module, isTile ? "" : commandLine.kernel,
+                   *commandLine.stage, options, stream);
+}
+
 int moesaic::runCompileMode(const CommandLine &commandLine) {
   llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> buffer =
       llvm::MemoryBuffer::getFileOrSTDIN(commandLine.input);
@@ -79,18 +130,9 @@ int moesaic::runCompileMode(const CommandLine &commandLine) {
   context.printOpOnDiagnostic(false);
   SourceMgrDiagnosticHandler diagnostics(sources, &context);
 
-  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, &context);
-  if (!module || (!commandLine.entry.empty() &&
-                  failed(keepEntry(*module, commandLine.entry)))) {
-    return 1;
-  }
-  CompileOptions options;
-  options.target = commandLine.target.value_or("");
-  options.lineTables = commandLine.lineTables;
   SmallString<0> contents;
   llvm::raw_svector_ostream stream(contents);
-  if (failed(emitStage(*module, commandLine.kernel, *commandLine.stage, options,
-                       stream))) {
+  if (failed(compile(commandLine, sources, context, stream))) {
     return 1;
   }
   StringRef output =

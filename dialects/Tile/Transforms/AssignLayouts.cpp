@@ -209,15 +209,21 @@ void LayoutAssigner::demandOperands(Operation *op, LayoutAttr layout) {
 }
 
 void LayoutAssigner::assignControlFlow(Operation *op) {
+  // One layout for all that a group of equal tiles defines here.
+  for (ArrayRef<Value> group : getJoinedTiles(op)) {
+    LayoutAttr layout;
+    for (Value value : group) {
+      if (!isDefinedBy(value, op)) {
+        continue;
+      }
+      if (!layout) {
+        layout = preferences.getOrDefault(value);
+      }
+      settle(value, layout);
+    }
+  }
   // Initial values are asked for here, those that a region ends with when its
   // terminator is reached.
-  auto settleAll = [&](ValueRange values) {
-    for (Value value : values) {
-      if (isTile(value.getType())) {
-        settle(value, preferences.getOrDefault(value));
-      }
-    }
-  };
   auto demandAll = [&](MutableOperandRange operands, ValueRange like) {
     for (auto [operand, value] : llvm::zip_equal(operands, like)) {
       if (isTile(value.getType())) {
@@ -226,16 +232,9 @@ void LayoutAssigner::assignControlFlow(Operation *op) {
     }
   };
   if (auto loop = dyn_cast<scf::ForOp>(op)) {
-    settleAll(loop.getRegionIterArgs());
-    settleAll(loop.getResults());
     demandAll(loop.getInitArgsMutable(), loop.getRegionIterArgs());
   } else if (auto loop = dyn_cast<scf::WhileOp>(op)) {
-    settleAll(loop.getBeforeArguments());
-    settleAll(loop.getAfterArguments());
-    settleAll(loop.getResults());
     demandAll(loop.getInitsMutable(), loop.getBeforeArguments());
-  } else if (isa<scf::IfOp>(op)) {
-    settleAll(op->getResults());
   } else if (auto condition = dyn_cast<scf::ConditionOp>(op)) {
     auto loop = cast<scf::WhileOp>(op->getParentOp());
     demandAll(condition.getArgsMutable(), loop.getResults());

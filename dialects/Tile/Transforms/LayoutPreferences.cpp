@@ -52,8 +52,7 @@ void LayoutPreferences::join(Value value, Preference preference) {
   }
 }
 
-/// Whether `op` itself makes `value`, as its result or a region's argument.
-static bool isDefinedBy(Value value, Operation *op) {
+bool moesaic::tile::isDefinedBy(Value value, Operation *op) {
   auto argument = dyn_cast<BlockArgument>(value);
   return argument ? argument.getOwner()->getParentOp() == op
                   : value.getDefiningOp() == op;

@@ -69,6 +69,9 @@ private:
 /// its operands.
 bool isElementwise(mlir::Operation *op);
 
+/// Whether `op` itself makes `value`, as its result or a region's argument.
+bool isDefinedBy(mlir::Value value, mlir::Operation *op);
+
 /// The groups of tile values that control flow makes equal: an iteration
 /// argument with its initial value, the value yielded and the loop's result.
 llvm::SmallVector<llvm::SmallVector<mlir::Value>>

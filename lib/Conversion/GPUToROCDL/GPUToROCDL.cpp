@@ -157,6 +157,7 @@ public:
       }
     }
     if (failed(checkMathOps(module, target)) ||
+        failed(checkFloatOps(module, target)) ||
         failed(rewriteForChip(module, *chip, *chipset)) ||
         failed(convert(module, *chipset)) ||
         failed(verifyConverted(module, target))) {

@@ -44,6 +44,9 @@ mlir::LogicalResult checkMathOps(mlir::Operation *root, llvm::StringRef chip);
 /// Arithmetic and conversions on bf16, each rounded once, to nearest even.
 void populateFloatPatterns(mlir::RewritePatternSet &);
 
+/// Reports the first op on bf16 that the code generator would round twice.
+mlir::LogicalResult checkFloatOps(mlir::Operation *root, llvm::StringRef chip);
+
 /// Moves `tile.*` argument attributes of a kernel to where they take effect:
 /// names to `argumentNamesAttr`, accesses to llvm's aliasing attributes.
 mlir::LogicalResult setKernelAttributes(mlir::gpu::GPUFuncOp);

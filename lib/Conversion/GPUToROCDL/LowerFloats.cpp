@@ -130,27 +130,83 @@ struct ComputeInF32 : OpRewritePattern<Op> {
 };
 
 /// Integers wider than f32's precision would be rounded twice on the way to
-/// bf16; f64 holds them exactly, and f64 to bf16 rounds once.
+/// bf16. So large ones lose low bits first, with the lowest bit that stays set
+/// if any of those was: f32 then holds the rest exactly, on the same side of
+/// every tie of bf16 as before.
 template <typename Op>
 struct ConvertIntegerToBF16 : OpRewritePattern<Op> {
   using OpRewritePattern<Op>::OpRewritePattern;
 
   LogicalResult matchAndRewrite(Op op,
                                 PatternRewriter &rewriter) const override {
-    if (!getElementTypeOrSelf(op.getType()).isBF16()) {
-      return rewriter.notifyMatchFailure(op, "not to bf16");
+    Type element = getElementTypeOrSelf(op.getIn().getType());
+    if (!getElementTypeOrSelf(op.getType()).isBF16() ||
+        element.getIntOrFloatBitWidth() > 64) {
+      return rewriter.notifyMatchFailure(op,
+                                         "not to bf16, or wider than 64 bits");
     }
-    unsigned width =
-        getElementTypeOrSelf(op.getIn().getType()).getIntOrFloatBitWidth();
-    if (width > 32) {
-      return rewriter.notifyMatchFailure(op, "wider than 32 bits");
+    Value value = op.getIn();
+    unsigned width = element.getIntOrFloatBitWidth();
+    // From 2^threshold on, at least ten bits stay after the lowest are dropped.
+    ArrayRef<std::pair<unsigned, unsigned>> steps = {};
+    static constexpr std::pair<unsigned, unsigned> steps32[] = {{24, 8}};
+    static constexpr std::pair<unsigned, unsigned> steps64[] = {
+        {24, 14}, {38, 28}, {52, 42}};
+    if (width > 24) {
+      steps = width <= 32 ? ArrayRef(steps32) : ArrayRef(steps64);
     }
-    Type element =
-        width <= 24 ? Type(rewriter.getF32Type()) : Type(rewriter.getF64Type());
-    Value wide = Op::create(rewriter, op.getLoc(),
-                            withElementType(op.getType(), element), op.getIn());
+    for (auto [threshold, dropped] : steps) {
+      if (threshold < width) {
+        value = dropLowBits(rewriter, op.getLoc(), op.getIn(), value, threshold,
+                            dropped);
+      }
+    }
+    Value wide =
+        Op::create(rewriter, op.getLoc(),
+                   withElementType(op.getType(), rewriter.getF32Type()), value);
     rewriter.replaceOpWithNewOp<arith::TruncFOp>(op, op.getType(), wide);
     return success();
+  }
+
+private:
+  /// `source` without its `dropped` lowest bits where its magnitude is
+  /// 2^threshold or more, `otherwise` where it is not.
+  static Value dropLowBits(OpBuilder &builder, Location loc, Value source,
+                           Value otherwise, unsigned threshold,
+                           unsigned dropped) {
+    Type type = source.getType();
+    unsigned width = getElementTypeOrSelf(type).getIntOrFloatBitWidth();
+    auto constant = [&](const APInt &value) -> Value {
+      TypedAttr attribute =
+          builder.getIntegerAttr(getElementTypeOrSelf(type), value);
+      if (auto vector = dyn_cast<VectorType>(type)) {
+        attribute = DenseElementsAttr::get(vector, attribute);
+      }
+      return arith::ConstantOp::create(builder, loc, attribute);
+    };
+    auto compare = [&](arith::CmpIPredicate predicate, Value a,
+                       const APInt &b) -> Value {
+      return arith::CmpIOp::create(builder, loc, predicate, a, constant(b));
+    };
+    APInt low = APInt::getLowBitsSet(width, dropped);
+    Value rest = arith::AndIOp::create(builder, loc, source, constant(~low));
+    Value sticky = arith::OrIOp::create(
+        builder, loc, rest, constant(APInt::getOneBitSet(width, dropped)));
+    Value lost = arith::AndIOp::create(builder, loc, source, constant(low));
+    Value isExact =
+        compare(arith::CmpIPredicate::eq, lost, APInt::getZero(width));
+    Value reduced =
+        arith::SelectOp::create(builder, loc, isExact, source, sticky);
+    APInt limit = APInt::getOneBitSet(width, threshold);
+    Value isLarge;
+    if (std::is_same_v<Op, arith::UIToFPOp>) {
+      isLarge = compare(arith::CmpIPredicate::uge, source, limit);
+    } else {
+      Value shifted =
+          arith::AddIOp::create(builder, loc, source, constant(limit));
+      isLarge = compare(arith::CmpIPredicate::uge, shifted, limit.shl(1));
+    }
+    return arith::SelectOp::create(builder, loc, isLarge, reduced, otherwise);
   }
 };
 
@@ -164,4 +220,22 @@ void moesaic::populateFloatPatterns(RewritePatternSet &patterns) {
                ComputeInF32<arith::MinNumFOp>,
                ConvertIntegerToBF16<arith::SIToFPOp>,
                ConvertIntegerToBF16<arith::UIToFPOp>>(patterns.getContext());
+}
+
+LogicalResult moesaic::checkFloatOps(Operation *root, StringRef chip) {
+  WalkResult result = root->walk([&](Operation *op) -> WalkResult {
+    auto truncate = dyn_cast<arith::TruncFOp>(op);
+    bool roundsTwice =
+        isa<math::FmaOp>(op) ||
+        (truncate && getElementTypeOrSelf(truncate.getIn().getType()).isF64());
+    if (!roundsTwice ||
+        !getElementTypeOrSelf(op->getResult(0).getType()).isBF16()) {
+      return WalkResult::advance();
+    }
+    return op->emitError() << "'" << op->getName() << "' with a result of type "
+                           << op->getResult(0).getType()
+                           << " is unsupported on " << chip
+                           << ": it would be rounded twice";
+  });
+  return failure(result.wasInterrupted());
 }

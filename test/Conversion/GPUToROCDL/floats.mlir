@@ -47,11 +47,14 @@ gpu.module @kernels {
     gpu.return %0 : vector<2xbf16>
   }
 
-  // 32-bit integers have more digits than f32: through f64, rounded once.
+  // 32-bit integers have more digits than f32: large ones lose eight bits but
+  // for one that says whether those were all zero.
   // CHECK-LABEL: llvm.func @from_integer
-  // CHECK: llvm.sitofp %{{.*}} : i32 to f64
-  // CHECK: llvm.fptrunc %{{.*}} : f64 to bf16
-  // CHECK: llvm.uitofp %{{.*}} : i16 to f32
+  // CHECK-SAME: %[[X:.*]]: i32, %[[Y:.*]]: i16
+  // CHECK: %[[LARGE:.*]] = llvm.icmp "uge"
+  // CHECK: %[[ODD:.*]] = llvm.select %[[LARGE]], %{{.*}}, %[[X]]
+  // CHECK: llvm.sitofp %[[ODD]] : i32 to f32
+  // CHECK: llvm.uitofp %[[Y]] : i16 to f32
   gpu.func @from_integer(%x: i32, %y: i16) -> (bf16, bf16) {
     %0 = arith.sitofp %x : i32 to bf16
     %1 = arith.uitofp %y : i16 to bf16

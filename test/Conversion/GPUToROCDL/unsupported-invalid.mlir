@@ -47,3 +47,23 @@ gpu.module @kernels {
     gpu.return
   }
 }
+
+// -----
+
+gpu.module @kernels {
+  gpu.func @fma_would_round_twice(%x: bf16) -> bf16 {
+    // expected-error @below {{'math.fma' with a result of type 'bf16' is unsupported on gfx942: it would be rounded twice}}
+    %0 = math.fma %x, %x, %x : bf16
+    gpu.return %0 : bf16
+  }
+}
+
+// -----
+
+gpu.module @kernels {
+  gpu.func @f64_would_round_twice(%x: f64) -> bf16 {
+    // expected-error @below {{'arith.truncf' with a result of type 'bf16' is unsupported on gfx942: it would be rounded twice}}
+    %0 = arith.truncf %x : f64 to bf16
+    gpu.return %0 : bf16
+  }
+}
