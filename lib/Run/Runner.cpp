@@ -97,8 +97,8 @@ private:
     uint64_t bytes = llvm::SaturatingMultiply<uint64_t>(
         std::max<int64_t>(count, 0), elementBytes, &overflow);
     if (count < 0 || overflow) {
-      return op.emitError("workspace '")
-             << name << "' has " << count << " elements";
+      return emitError(op.getLoc()) << "workspace '" << name << "' cannot have "
+                                    << count << " elements";
     }
     FailureOr<uint64_t> address = runner.allocate(bytes, name);
     if (succeeded(address)) {
@@ -118,8 +118,9 @@ private:
     const Runner::Allocation *memory = runner.find(address);
     uint64_t rest = memory ? memory->address + memory->bytes - address : 0;
     if (rest < bytes) {
-      return op.emitError("expected at least ")
-             << bytes << " bytes to fill with zeros, got " << rest;
+      return emitError(op.getLoc())
+             << "expected at least " << bytes
+             << " bytes to fill with zeros, got " << rest;
     }
     runner.device.fill(address, 0, bytes);
     return success();
