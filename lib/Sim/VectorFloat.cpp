@@ -157,6 +157,15 @@ float fmaScaled(float a, float b, float c, double factor) {
   return float(sum * factor);
 }
 
+/// a * b + c, scaled by a power of two, with one rounding: a quotient that
+/// becomes denormal must not be rounded twice. The sum is exact in 113 bits
+/// because a * b corrects the last bits of the quotient c.
+template <class T>
+T scaledFma(T a, T b, T c, T factor) {
+  __float128 sum = __float128(a) * __float128(b) + __float128(c);
+  return T(sum * __float128(factor));
+}
+
 /// v_div_fmas: a fused multiply-add whose result is scaled back in the lanes
 /// of VCC, up when the quotient estimate (the addend) is at least one, else
 /// down.
@@ -168,9 +177,9 @@ void divFmas(Wave &w, const Inst &i) {
   for (unsigned lane = 0; lane < kLanes; ++lane) {
     bool scaled = vcc >> lane & 1;
     if constexpr (sizeof(T) == 8) {
-      double x = fma64(a[lane], b[lane], c[lane]);
       double factor = exponent64(c[lane]) > 1023 ? 0x1p128 : 0x1p-128;
-      r.set(lane, scaled ? x * factor : x);
+      r.set(lane, scaled ? scaledFma(a[lane], b[lane], c[lane], factor)
+                         : fma64(a[lane], b[lane], c[lane]));
     } else {
       double factor = exponent32(c[lane]) > 127 ? 0x1p64 : 0x1p-64;
       r.set(lane, scaled ? fmaScaled(a[lane], b[lane], c[lane], factor)
