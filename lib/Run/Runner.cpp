@@ -2,6 +2,7 @@
 
 #include "Run/Runner.h"
 #include "Interp/Interpreter.h"
+#include <unistd.h>
 
 using namespace mlir;
 using namespace moesaic;
@@ -130,7 +131,28 @@ private:
 };
 } // namespace moesaic::run
 
+/// Bytes of memory that this machine can still give.
+static uint64_t getAvailableMemory() {
+  auto file = llvm::MemoryBuffer::getFileAsStream("/proc/meminfo");
+  uint64_t kibibytes;
+  if (file) {
+    StringRef line = (*file)->getBuffer().split("MemAvailable:").second.ltrim();
+    if (!line.consumeInteger(10, kibibytes)) {
+      return kibibytes * 1024;
+    }
+  }
+  return static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+}
+
 FailureOr<uint64_t> Runner::allocate(uint64_t bytes, StringRef name) {
+  // Memory is filled or copied to, so it is not enough to reserve it.
+  constexpr uint64_t small = 64 << 20;
+  uint64_t available = bytes < small ? small : getAvailableMemory();
+  if (bytes > available) {
+    return emitError(UnknownLoc::get(callee.op->getContext()))
+           << "'" << name << "' takes " << bytes
+           << " bytes, but this machine has only " << available << " left";
+  }
   FailureOr<uint64_t> address = device.allocate(bytes, name);
   if (succeeded(address)) {
     allocations.push_back({*address, bytes, name.str()});
@@ -196,7 +218,7 @@ LogicalResult Runner::run(const Binding &binding) {
     return failure();
   }
   for (auto &[index, array] : binding.arrays) {
-    if (callee.parameters[index].access != "in") {
+    if (!array.outputPath.empty()) {
       std::vector<char> &result = results[index];
       result.resize(array.bytes);
       device.copyOut(result.data(), arguments[index], array.bytes);

@@ -4,6 +4,7 @@
 // RUN: not moe-run %s --entry=own_clause --extent N=6 2>&1 | FileCheck %s --check-prefix=OWN
 // RUN: not moe-run %s --entry=negative --extent N=6 2>&1 | FileCheck %s --check-prefix=NEGATIVE
 // RUN: not moe-run %s --entry=large --extent N=6 2>&1 | FileCheck %s --check-prefix=LARGE
+// RUN: not moe-run %s --entry=too_large --extent N=6 2>&1 | FileCheck %s --check-prefix=MEMORY
 // RUN: not moe-run %s --entry=zero --extent N=6 2>&1 | FileCheck %s --check-prefix=ZERO
 // RUN: not moe-run %s --entry=nameless --extent N=6 2>&1 | FileCheck %s --check-prefix=NAMELESS
 // RUN: not moe-run %s --entry=not_an_entry 2>&1 | FileCheck %s --check-prefix=CHOICES
@@ -11,7 +12,7 @@
 
 // CHOICES: error: there is no entry 'not_an_entry' in '{{.*}}entry-errors.mlir'
 // CHOICES-NEXT: note: its kernels: fill
-// CHOICES-NEXT: note: its entries: small, past, clause, own_clause, negative, large, zero, nameless
+// CHOICES-NEXT: note: its entries: small, past, clause, own_clause, negative, large, too_large, zero, nameless
 func.func @not_an_entry() {
   return
 }
@@ -77,6 +78,13 @@ func.func @negative(%n: i32 {tile.name = "N", tile.role = "extent"}) attributes 
 func.func @large(%n: i32 {tile.name = "N", tile.role = "extent"}) attributes {tile.entry} {
   %count = arith.constant 4611686018427387904 : i64
   // LARGE: entry-errors.mlir:[[#@LINE+1]]:11: error: workspace 'cache' cannot have 4611686018427387904 elements
+  %work = tile.workspace %count {name = "cache"} : !tile.ptr<i32>
+  return
+}
+
+// MEMORY: moe-run: error: 'cache' takes 4398046511104 bytes, but this machine has only {{[0-9]+}} left
+func.func @too_large(%n: i32 {tile.name = "N", tile.role = "extent"}) attributes {tile.entry} {
+  %count = arith.constant 1099511627776 : i64
   %work = tile.workspace %count {name = "cache"} : !tile.ptr<i32>
   return
 }
