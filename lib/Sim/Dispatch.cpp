@@ -33,7 +33,8 @@ Device::~Device() = default;
 StringRef Device::chip() const { return impl->chip->name; }
 Memory &Device::memory() { return impl->memory; }
 
-Expected<std::unique_ptr<Device>> Device::create(StringRef name) {
+Expected<std::unique_ptr<Device>>
+Device::create(StringRef name, std::shared_ptr<Memory> memory) {
   const Chip *chip = findChip(name);
   if (!chip) {
     std::string known;
@@ -43,7 +44,8 @@ Expected<std::unique_ptr<Device>> Device::create(StringRef name) {
     return createStringError("no simulated chip `%s`; there are:%s",
                              name.str().c_str(), known.c_str());
   }
-  auto impl = std::make_unique<Impl>();
+  auto impl = std::make_unique<Impl>(memory ? std::move(memory)
+                                            : std::make_shared<Memory>());
   impl->chip = chip;
   auto decoder = Decoder::create(name);
   if (!decoder) {
@@ -146,6 +148,12 @@ LaunchStats &LaunchStats::operator+=(const LaunchStats &o) {
 // Workgroups
 //===----------------------------------------------------------------------===//
 
+/// Lanes of the whole grid along an axis.
+static uint32_t gridLanes(const LaunchConfig &config, unsigned axis) {
+  return config.lanes[axis] ? config.lanes[axis]
+                            : config.grid[axis] * config.block[axis];
+}
+
 namespace {
 
 /// A workgroup with the storage of its waves.
@@ -187,7 +195,14 @@ void RunningWorkgroup::start(const Launch &launch, uint64_t number,
   group.lds = lds.data();
   group.ldsBytes = ldsBytes;
   memset(lds.data(), 0, lds.size());
-  uint32_t lanes = config.block[0] * config.block[1] * config.block[2];
+  std::array<uint32_t, 3> block; // smaller at the end of a partial grid
+  for (unsigned axis = 0; axis < 3; ++axis) {
+    block[axis] =
+        std::min(config.block[axis],
+                 gridLanes(config, axis) - group.id[axis] * config.block[axis]);
+  }
+  uint32_t lanes = block[0] * block[1] * block[2];
+  uint32_t groupWaves = (lanes + kLanes - 1) / kLanes;
   unsigned vgprs = std::min(kAgprBase, ((d.rsrc1 & 63) + 1) * 8);
   for (unsigned n = 0; n < waves.size(); ++n) {
     Wave &w = waves[n];
@@ -204,15 +219,19 @@ void RunningWorkgroup::start(const Launch &launch, uint64_t number,
     w.mode |= (d.rsrc1 >> 23 & 1) << 9; // IEEE
     w.next = launch.program->code.at(startAddress(*launch.kernel));
     uint32_t first = n * kLanes;
+    if (n >= groupWaves) {
+      w.state = WaveState::Done;
+      continue;
+    }
     uint64_t active =
         lanes - first >= kLanes ? ~0ull : (uint64_t(1) << (lanes - first)) - 1;
     writePair(w, kExec, active);
     // gfx90a and later pack the work-item id: x, y and z in 10 bits each.
     for (unsigned lane = 0; lane < kLanes; ++lane) {
       uint32_t flat = first + lane;
-      uint32_t x = flat % config.block[0];
-      uint32_t y = flat / config.block[0] % config.block[1];
-      uint32_t z = flat / config.block[0] / config.block[1];
+      uint32_t x = flat % block[0];
+      uint32_t y = flat / block[0] % block[1];
+      uint32_t z = flat / block[0] / block[1];
       w.v[0].lane[lane] = x | y << 10 | z << 20;
     }
     // User SGPRs in the order that AMDGPUUsage gives, then the system's.
@@ -253,7 +272,7 @@ void RunningWorkgroup::start(const Launch &launch, uint64_t number,
       }
     }
     if (d.rsrc2 >> 10 & 1) {
-      w.s[s++] = (n == 0 ? 1u << 31 : 0) | uint32_t(waves.size());
+      w.s[s++] = (n == 0 ? 1u << 31 : 0) | groupWaves;
     }
   }
 }
@@ -318,13 +337,13 @@ static void writeHidden(const KernelArgument &argument,
   }
   unsigned axis = kind.ends_with("_z") ? 2 : kind.ends_with("_y") ? 1 : 0;
   if (kind.starts_with("block_count")) {
-    value = config.grid[axis];
+    value = gridLanes(config, axis) / config.block[axis]; // complete ones
   } else if (kind.starts_with("group_size")) {
     value = config.block[axis];
+  } else if (kind.starts_with("remainder")) {
+    value = gridLanes(config, axis) % config.block[axis];
   } else if (kind == "grid_dims") {
-    value = config.grid[2] * config.block[2] > 1   ? 3
-            : config.grid[1] * config.block[1] > 1 ? 2
-                                                   : 1;
+    value = gridLanes(config, 2) > 1 ? 3 : gridLanes(config, 1) > 1 ? 2 : 1;
   } else if (kind == "dynamic_lds_size") {
     value = config.dynamicLdsBytes;
   } else if (kind == "private_base") {
@@ -345,7 +364,7 @@ static void writePacket(uint8_t *packet, const LaunchConfig &config,
   write16le(packet + 2, 3);
   for (unsigned axis = 0; axis < 3; ++axis) {
     write16le(packet + 4 + 2 * axis, uint16_t(config.block[axis]));
-    write32le(packet + 12 + 4 * axis, config.block[axis] * config.grid[axis]);
+    write32le(packet + 12 + 4 * axis, gridLanes(config, axis));
   }
   write32le(packet + 24, scratch);
   write32le(packet + 28, lds);
@@ -364,6 +383,15 @@ static Error checkConfig(const Kernel &kernel, const LaunchConfig &config,
                                name, config.block[axis]);
     }
     lanes *= config.block[axis];
+    uint64_t whole = uint64_t(config.grid[axis]) * config.block[axis];
+    uint64_t some = config.lanes[axis] ? config.lanes[axis] : whole;
+    if (some > UINT32_MAX || some > whole ||
+        whole - some >= config.block[axis]) {
+      return createStringError(
+          "kernel `%s`: expected %u workgroups of %u lanes "
+          "to hold the grid, got %" PRIu64 " lanes",
+          name, config.grid[axis], config.block[axis], some);
+    }
     uint32_t required = info.requiredWorkgroupSize[axis];
     if (required != 0 && required != config.block[axis]) {
       return createStringError("kernel `%s`: expected a block of %u x %u x %u "

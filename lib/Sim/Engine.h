@@ -24,8 +24,12 @@ struct Program::Impl {
 };
 
 struct Device::Impl {
+  explicit Impl(std::shared_ptr<Memory> shared)
+      : owner(std::move(shared)), memory(*owner) {}
+
   const Chip *chip = nullptr;
-  Memory memory;
+  std::shared_ptr<Memory> owner;
+  Memory &memory;
   std::unique_ptr<Decoder> decoder;
   std::mutex decoding; ///< LLVM's disassembler keeps state.
 };

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Sim/SharedPages.h"
 #include "Sim/Simulator.h"
 #include <cstring>
 #include <mutex>
@@ -16,49 +17,134 @@ using namespace moesaic::sim;
 
 static constexpr uint64_t kPage = 4096;
 
-struct Memory::Impl {
-  mutable std::shared_mutex mutex;
-  std::map<uint64_t, std::unique_ptr<Allocation>> allocations;
+namespace {
+
+/// An allocation and who owns its pages.
+struct Entry {
+  Memory::Allocation allocation;
+  uint64_t mapped = 0; ///< Bytes of the mapping; 0: the host's own memory.
+  Memory::Backing backing;
+  bool ownsBacking = false;
 };
 
-static uint64_t mappedBytes(uint64_t bytes) {
-  return ((bytes + kPage - 1) / kPage + 2) * kPage;
+} // namespace
+
+struct Memory::Impl {
+  mutable std::shared_mutex mutex;
+  std::map<uint64_t, Entry> allocations;
+  SharedPages pages;
+
+  void *insert(uint64_t begin, uint64_t bytes, StringRef name, Entry entry);
+  void unmap(const Entry &entry);
+};
+
+static uint64_t wholePages(uint64_t bytes) {
+  return (bytes + kPage - 1) / kPage * kPage;
+}
+
+void *Memory::Impl::insert(uint64_t begin, uint64_t bytes, StringRef name,
+                           Entry entry) {
+  entry.allocation.begin = begin;
+  entry.allocation.end = begin + bytes;
+  entry.allocation.name = name.str();
+  std::unique_lock<std::shared_mutex> lock(mutex);
+  allocations[begin] = std::move(entry);
+  return reinterpret_cast<void *>(begin);
+}
+
+void Memory::Impl::unmap(const Entry &entry) {
+  if (entry.mapped == 0) {
+    return;
+  }
+  munmap(reinterpret_cast<void *>(entry.allocation.begin - kPage),
+         entry.mapped);
+  if (entry.ownsBacking && entry.backing.file >= 0) {
+    pages.release(entry.backing.offset, entry.backing.bytes);
+  }
 }
 
 Memory::Memory() : impl(std::make_unique<Impl>()) {}
 
 Memory::~Memory() {
   for (auto &entry : impl->allocations) {
-    const Allocation &a = *entry.second;
-    munmap(reinterpret_cast<void *>(a.begin - kPage),
-           mappedBytes(a.end - a.begin));
+    impl->unmap(entry.second);
   }
+}
+
+/// Maps `backing` between two inaccessible pages and returns its first byte,
+/// or null. Private pages serve where there is no file.
+static void *mapGuarded(const Memory::Backing &backing) {
+  uint64_t mapped = backing.bytes + 2 * kPage;
+  void *base = mmap(nullptr, mapped, PROT_NONE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (base == MAP_FAILED) {
+    return nullptr;
+  }
+  void *begin = static_cast<uint8_t *>(base) + kPage;
+  int flags = MAP_FIXED | MAP_NORESERVE |
+              (backing.file >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS);
+  if (backing.bytes != 0 &&
+      mmap(begin, backing.bytes, PROT_READ | PROT_WRITE, flags, backing.file,
+           off_t(backing.offset)) == MAP_FAILED) {
+    munmap(base, mapped);
+    return nullptr;
+  }
+  return begin;
 }
 
 void *Memory::allocate(uint64_t bytes, StringRef name) {
   if (bytes > (uint64_t(1) << 46)) {
     return nullptr;
   }
-  uint64_t mapped = mappedBytes(bytes);
-  void *base = mmap(nullptr, mapped, PROT_NONE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (base == MAP_FAILED) {
+  Entry entry;
+  entry.backing.bytes = wholePages(bytes);
+  entry.backing.file =
+      bytes ? impl->pages.reserve(entry.backing.bytes, entry.backing.offset)
+            : -1;
+  entry.ownsBacking = true;
+  entry.mapped = entry.backing.bytes + 2 * kPage;
+  void *begin = mapGuarded(entry.backing);
+  if (!begin) {
+    if (entry.backing.file >= 0) {
+      impl->pages.release(entry.backing.offset, entry.backing.bytes);
+    }
     return nullptr;
   }
-  uint64_t begin = reinterpret_cast<uint64_t>(base) + kPage;
-  uint64_t usable = mapped - 2 * kPage;
-  if (usable != 0 && mprotect(reinterpret_cast<void *>(begin), usable,
-                              PROT_READ | PROT_WRITE) != 0) {
-    munmap(base, mapped);
+  return impl->insert(reinterpret_cast<uint64_t>(begin), bytes, name, entry);
+}
+
+void *Memory::map(const Backing &backing, uint64_t bytes, StringRef name) {
+  Entry entry;
+  entry.backing = backing;
+  entry.mapped = backing.bytes + 2 * kPage;
+  void *begin = mapGuarded(backing);
+  if (!begin) {
     return nullptr;
   }
-  auto allocation = std::make_unique<Allocation>();
-  allocation->begin = begin;
-  allocation->end = begin + bytes;
-  allocation->name = name.str();
-  std::unique_lock<std::shared_mutex> lock(impl->mutex);
-  impl->allocations[begin] = std::move(allocation);
-  return reinterpret_cast<void *>(begin);
+  return impl->insert(reinterpret_cast<uint64_t>(begin), bytes, name, entry);
+}
+
+bool Memory::adopt(void *host, uint64_t bytes, StringRef name) {
+  uint64_t begin = reinterpret_cast<uint64_t>(host);
+  {
+    std::shared_lock<std::shared_mutex> lock(impl->mutex);
+    auto next = impl->allocations.lower_bound(begin);
+    if (next != impl->allocations.end() && next->first < begin + bytes) {
+      return false;
+    }
+    if (next != impl->allocations.begin() &&
+        std::prev(next)->second.allocation.end > begin) {
+      return false;
+    }
+  }
+  impl->insert(begin, bytes, name, Entry());
+  return true;
+}
+
+Memory::Backing Memory::backing(const void *pointer) const {
+  std::shared_lock<std::shared_mutex> lock(impl->mutex);
+  auto it = impl->allocations.find(reinterpret_cast<uint64_t>(pointer));
+  return it == impl->allocations.end() ? Backing() : it->second.backing;
 }
 
 void Memory::free(void *pointer) {
@@ -70,9 +156,7 @@ void Memory::free(void *pointer) {
   if (it == impl->allocations.end()) {
     return;
   }
-  const Allocation &a = *it->second;
-  munmap(reinterpret_cast<void *>(a.begin - kPage),
-         mappedBytes(a.end - a.begin));
+  impl->unmap(it->second);
   impl->allocations.erase(it);
 }
 
@@ -83,7 +167,7 @@ const Memory::Allocation *Memory::find(uint64_t address) const {
     return nullptr;
   }
   --it;
-  return address < it->second->end ? it->second.get() : nullptr;
+  return address < it->second.allocation.end ? &it->second.allocation : nullptr;
 }
 
 const Memory::Allocation *Memory::nearest(uint64_t address) const {
@@ -91,7 +175,7 @@ const Memory::Allocation *Memory::nearest(uint64_t address) const {
   const Allocation *best = nullptr;
   uint64_t distance = ~0ull;
   for (auto &entry : impl->allocations) {
-    const Allocation &a = *entry.second;
+    const Allocation &a = entry.second.allocation;
     uint64_t d = address < a.begin  ? a.begin - address
                  : address >= a.end ? address - a.end
                                     : 0;

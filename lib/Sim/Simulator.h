@@ -52,8 +52,27 @@ public:
   /// host has none. The name appears in reports.
   void *allocate(uint64_t bytes, llvm::StringRef name);
 
-  /// Releases what `allocate` returned; null is ignored. No launch that can
-  /// still touch the allocation may be running.
+  /// Where an allocation's pages live: a range of a file that another process
+  /// can map, or file -1.
+  struct Backing {
+    int file = -1;
+    uint64_t offset = 0;
+    uint64_t bytes = 0; ///< A multiple of the page size.
+  };
+
+  /// The pages of the allocation that begins at `pointer`.
+  Backing backing(const void *pointer) const;
+
+  /// Makes an allocation of `bytes` out of another process' pages; the caller
+  /// keeps the file. Returns null when the host refuses.
+  void *map(const Backing &backing, uint64_t bytes, llvm::StringRef name);
+
+  /// Lets kernels touch memory that the host owns, until `free`. Fails when the
+  /// range overlaps an allocation.
+  bool adopt(void *host, uint64_t bytes, llvm::StringRef name);
+
+  /// Releases what `allocate` or `map` returned and forgets what was adopted;
+  /// null is ignored. No launch that can still touch it may be running.
   void free(void *pointer);
 
   /// Copies between host memory and an allocation, or fails when the device
@@ -130,6 +149,9 @@ private:
 struct LaunchConfig {
   std::array<uint32_t, 3> grid = {1, 1, 1};  ///< Workgroups.
   std::array<uint32_t, 3> block = {1, 1, 1}; ///< Lanes of a workgroup.
+  /// Lanes of the whole grid, when the last workgroup along an axis is smaller
+  /// than a block; 0 is grid * block.
+  std::array<uint32_t, 3> lanes = {0, 0, 0};
   uint32_t dynamicLdsBytes = 0;
   /// Instructions that one wave may execute before the launch fails as a
   /// runaway; 0 is the default, 2^28.
@@ -169,7 +191,9 @@ struct LaunchStats {
 class Device {
 public:
   /// A device of the named chip, or an error that lists the chips there are.
-  static llvm::Expected<std::unique_ptr<Device>> create(llvm::StringRef chip);
+  /// Devices that are given the same memory can touch each other's allocations.
+  static llvm::Expected<std::unique_ptr<Device>>
+  create(llvm::StringRef chip, std::shared_ptr<Memory> memory = nullptr);
 
   ~Device();
   Device(const Device &) = delete;
