@@ -231,49 +231,32 @@ BankCycles moesaic::bankConflicts(const LinearLayout &tile,
   int64_t bytes = elementBytes(elementBits);
   auto groups = sharedVectors(tile, shared, vectorBytes / bytes);
   BitMap offset = *invert(shared);
-  BitMap ofRegister(tile.bases(registerInput)), ofWave(tile.bases(waveInput));
   int64_t accessBytes = groups.front().size() * bytes;
   llvm::SmallVector<uint32_t> phase = phaseMasks(accessBytes, access);
-  BitMap inPhase(phase);
-  BitSpan phaseSpan;
-  for (uint32_t mask : phase) {
-    phaseSpan.add(mask);
-  }
+  llvm::erase_if(phase,
+                 [&](uint32_t lanes) { return lanes >= tile.size(laneInput); });
 
-  BankCycles result{0, 0};
-  for (uint32_t wave = 0; wave < tile.size(waveInput); ++wave) {
-    for (const auto &group : groups) {
-      uint32_t common = ofWave(wave) ^ ofRegister(group.front());
-      llvm::SmallVector<bool> done(tile.size(laneInput), false);
-      for (uint32_t first = 0; first < tile.size(laneInput); ++first) {
-        if (done[first]) {
-          continue;
-        }
-        std::set<int64_t> words[cycleBytes / bankBytes];
-        std::set<int64_t> all;
-        for (uint32_t i = 0; i < (1u << phase.size()); ++i) {
-          uint32_t lane = first ^ inPhase(i);
-          if (lane >= done.size()) {
-            continue;
-          }
-          done[lane] = true;
-          int64_t begin =
-              int64_t(offset(common ^ applyLanes(tile, lane))) * bytes;
-          for (int64_t byte = begin; byte < begin + accessBytes;
-               byte += bankBytes) {
-            int64_t word = byte / bankBytes;
-            words[word % (cycleBytes / bankBytes)].insert(word);
-            all.insert(word);
-          }
-        }
-        size_t worst = 0;
-        for (const auto &bank : words) {
-          worst = std::max(worst, bank.size());
-        }
-        result.cycles += worst;
-        result.ideal += llvm::divideCeil(all.size() * bankBytes, cycleBytes);
-      }
+  // Every phase is the first one with the same bits of its offsets flipped,
+  // which exchanges banks and nothing else: one phase stands for all.
+  BitMap inPhase(phase);
+  uint32_t start = BitMap(tile.bases(registerInput))(groups.front().front());
+  std::set<int64_t> words[cycleBytes / bankBytes], all;
+  for (uint32_t i = 0; i < (1u << phase.size()); ++i) {
+    uint32_t element = start ^ applyLanes(tile, inPhase(i));
+    int64_t begin = int64_t(offset(element)) * bytes;
+    for (int64_t byte = begin; byte < begin + accessBytes; byte += bankBytes) {
+      int64_t word = byte / bankBytes;
+      words[word % (cycleBytes / bankBytes)].insert(word);
+      all.insert(word);
     }
   }
-  return result;
+  size_t worst = 0;
+  for (const auto &bank : words) {
+    worst = std::max(worst, bank.size());
+  }
+  int64_t phases = int64_t(groups.size()) * tile.size(waveInput) *
+                   (tile.size(laneInput) >> phase.size());
+  return {phases * int64_t(worst),
+          phases * int64_t(llvm::divideCeil(all.size() * bankBytes,
+                                            uint64_t(cycleBytes)))};
 }

@@ -1,5 +1,6 @@
 //===- TileAttrs.cpp - text form and checks of layouts --------------------===//
 
+#include "Layout/Algebra.h"
 #include "dialects/Tile/IR/Tile.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -18,6 +19,9 @@ void TileDialect::registerAttributes() {
 #include "dialects/Tile/IR/TileAttrs.cpp.inc"
       >();
 }
+
+/// A place in a layout is numbered with 32 bits.
+static constexpr size_t largestLayoutBits = 30;
 
 namespace {
 /// One input as written: the coordinate vector of each bit.
@@ -143,6 +147,11 @@ void LayoutAttr::print(AsmPrinter &printer) const {
 
 LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  LinearLayout map, int32_t fragment) {
+  size_t bits = allBases(map).size();
+  if (bits > largestLayoutBits) {
+    return emitError() << "expected at most " << largestLayoutBits
+                       << " vectors in all, got " << bits;
+  }
   int64_t registers = map.size(registerInput);
   if (fragment < 1 || !llvm::isPowerOf2_64(fragment) || fragment > registers) {
     return emitError()
@@ -193,9 +202,15 @@ void SharedLayoutAttr::print(AsmPrinter &printer) const {
 LogicalResult
 SharedLayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                          LinearLayout map) {
-  if (map.size(offsetInput) != map.elements()) {
+  size_t bits = map.bases(offsetInput).size();
+  if (bits > largestLayoutBits || int64_t(1) << bits != map.elements()) {
     return emitError() << "expected as many offsets as the tile has elements ("
-                       << map.elements() << "), got " << map.size(offsetInput);
+                       << map.elements() << "), got 2^" << bits;
+  }
+  if (!isBijective(map)) {
+    return emitError()
+           << "expected every element at one offset, got vectors that "
+              "depend on each other";
   }
   return success();
 }

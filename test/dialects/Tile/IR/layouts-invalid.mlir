@@ -21,8 +21,18 @@
 
 // -----
 
-// expected-error@+1 {{expected as many offsets as the tile has elements (4), got 2}}
+// expected-error@+1 {{expected as many offsets as the tile has elements (4), got 2^1}}
 #half = #tile.shared_layout<shape = [4], offset = [[1]]>
+
+// -----
+
+// expected-error@+1 {{expected every element at one offset, got vectors that depend on each other}}
+#double = #tile.shared_layout<shape = [4], offset = [[1], [1]]>
+
+// -----
+
+// expected-error@+1 {{expected at most 30 vectors in all, got 31}}
+#many = #tile.layout<shape = [1], register = [[0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0], [0]], lane = [], wave = [], fragment = 1>
 
 // -----
 
