@@ -58,6 +58,7 @@ private:
   LogicalResult runStages(Stage stage, SmallVectorImpl<char> &out);
   LogicalResult lowerToLane(InputLevel level, Stage stage);
   LogicalResult emitTarget(Stage stage, SmallVectorImpl<char> &out);
+  LogicalResult warnOfSpills(StringRef codeObject);
   LogicalResult runPipeline(StringRef what,
                             function_ref<void(OpPassManager &)> build);
   /// Takes `module` as what reproduces an internal error from now on.
@@ -246,6 +247,28 @@ LogicalResult Compilation::emitTarget(Stage stage, SmallVectorImpl<char> &out) {
           linkCodeObject(StringRef(object.data(), object.size()), out)) {
     return input.emitError() << llvm::toString(std::move(error));
   }
+  return warnOfSpills(StringRef(out.data(), out.size()));
+}
+
+LogicalResult Compilation::warnOfSpills(StringRef codeObject) {
+  llvm::Expected<SmallVector<KernelResources>> kernels =
+      readResources(codeObject);
+  if (!kernels) {
+    return input.emitError() << "internal compiler error: "
+                             << llvm::toString(kernels.takeError());
+  }
+  module->walk([&](LLVM::LLVMFuncOp function) {
+    for (const KernelResources &kernel : *kernels) {
+      if (kernel.name != function.getName() || kernel.vgprSpills == 0) {
+        continue;
+      }
+      InFlightDiagnostic warning = emitWarning(function.getLoc());
+      warning << "kernel '" << kernel.name << "' keeps " << kernel.vgprSpills
+              << " vector registers in scratch memory, which is slow";
+      warning.attachNote()
+          << "help: smaller tiles or more waves need fewer registers per lane";
+    }
+  });
   return success();
 }
 

@@ -3,11 +3,18 @@
 #include "Interp/Interpreter.h"
 #include "Interp/Program.h"
 #include <atomic>
+#include <cstdlib>
 #include <thread>
 
 using namespace mlir;
 using namespace moesaic;
 using namespace moesaic::interp;
+
+/// Zeroed memory for the slots of a frame; null if there is none.
+using FrameMemory = std::unique_ptr<void, decltype(&std::free)>;
+static FrameMemory allocateFrame(const Translator &translator) {
+  return FrameMemory(std::calloc(translator.frameBytes() + 1, 1), std::free);
+}
 
 namespace {
 /// A translated region and the slots of its arguments.
@@ -59,7 +66,15 @@ LogicalResult interp::runKernel(tile::KernelOp kernel,
   // Numbers are handed out in order, so that when a workgroup fails all before
   // it have run, and the first failure does not depend on the threads.
   auto work = [&] {
-    Frame frame(program.translator.frameBytes(), findings);
+    FrameMemory memory = allocateFrame(program.translator);
+    if (!memory) {
+      findings.error(kernel.getLoc(), 0,
+                     "cannot allocate " +
+                         std::to_string(program.translator.frameBytes()) +
+                         " bytes for the values of a workgroup");
+      return;
+    }
+    Frame frame(memory.get(), findings);
     frame.checked = options.checked;
     while (true) {
       int64_t id = next.fetch_add(1);
@@ -99,7 +114,12 @@ LogicalResult interp::runHost(Region &region, ArrayRef<uint64_t> arguments,
     return failure();
   }
   Findings findings;
-  Frame frame(program.translator.frameBytes(), findings);
+  FrameMemory memory = allocateFrame(program.translator);
+  if (!memory) {
+    return region.getParentOp()->emitError("cannot allocate ")
+           << program.translator.frameBytes() << " bytes for host values";
+  }
+  Frame frame(memory.get(), findings);
   frame.programId = -1;
   frame.host = &actions;
   program.run(frame, arguments);

@@ -1,8 +1,8 @@
 //===- MathRules.cpp - functions of the math dialect ----------------------===//
 //
 // Functions are computed in double and rounded once, so that results of f32
-// and narrower types are correctly rounded but for the rarest cases. In f64 they
-// are those of the C library.
+// and narrower types are correctly rounded but for the rarest cases. In f64
+// they are those of the C library.
 //
 //===----------------------------------------------------------------------===//
 

@@ -26,24 +26,28 @@ void Findings::warn(Location loc, int64_t workgroup,
   }
 }
 
+static void emit(InFlightDiagnostic diagnostic, int64_t workgroup,
+                 const std::string &message) {
+  diagnostic << message;
+  if (workgroup >= 0) {
+    diagnostic << " (workgroup " << workgroup << ")";
+  }
+}
+
 LogicalResult Findings::report() {
   for (auto &[loc, finding] : warnings) {
-    emitWarning(loc) << finding.message << " (workgroup " << finding.workgroup
-                     << ")";
+    emit(emitWarning(loc), finding.workgroup, finding.message);
   }
   if (!firstError) {
     return success();
   }
-  InFlightDiagnostic error = emitError(firstError->first)
-                             << firstError->second.message;
-  if (firstError->second.workgroup >= 0) {
-    error << " (workgroup " << firstError->second.workgroup << ")";
-  }
-  return error;
+  emit(emitError(firstError->first), firstError->second.workgroup,
+       firstError->second.message);
+  return failure();
 }
 
 Slot Translator::newSlot(ElementKind kind, uint32_t count) {
-  Slot slot{static_cast<uint32_t>(bytes), count, kind};
+  Slot slot{bytes, count, kind};
   bytes += llvm::alignTo(slot.bytes(), 64);
   return slot;
 }

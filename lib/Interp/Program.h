@@ -31,7 +31,7 @@ class HostActions;
 
 /// Where a value lies in a frame.
 struct Slot {
-  uint32_t offset = 0; ///< bytes from the start of the frame
+  uint64_t offset = 0; ///< bytes from the start of the frame
   uint32_t count = 0;  ///< elements
   ElementKind kind = ElementKind::I64;
 
@@ -42,7 +42,7 @@ struct Slot {
   unsigned width() const { return getIntegerWidth(kind); }
 };
 
-/// What a launch collects from its workgroups.
+/// What a launch collects from its workgroups; host code is workgroup -1.
 class Findings {
 public:
   /// Notes an error that ends the launch. Of several the one of the first
@@ -66,13 +66,13 @@ private:
 /// The state of one workgroup.
 class Frame {
 public:
-  Frame(size_t bytes, Findings &findings)
-      : memory(new uint64_t[bytes / 8 + 1]()), findings(findings) {}
+  /// `memory` is what the slots lie in; it is zero.
+  Frame(void *memory, Findings &findings)
+      : memory(static_cast<char *>(memory)), findings(findings) {}
 
   template <typename T>
   T *get(Slot slot) const {
-    return reinterpret_cast<T *>(reinterpret_cast<char *>(memory.get()) +
-                                 slot.offset);
+    return reinterpret_cast<T *>(memory + slot.offset);
   }
   int64_t *ints(Slot slot) const { return get<int64_t>(slot); }
   float *floats(Slot slot) const { return get<float>(slot); }
@@ -94,7 +94,7 @@ public:
   HostActions *host = nullptr;
 
 private:
-  std::unique_ptr<uint64_t[]> memory;
+  char *memory;
   Findings &findings;
 };
 

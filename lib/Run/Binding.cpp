@@ -169,6 +169,13 @@ private:
     }
   }
 
+  /// Whether a parameter is an array that needs a file and has none.
+  bool isMissing(size_t index) {
+    const Parameter &parameter = callee.parameters[index];
+    return parameter.role == Parameter::Array && parameter.access != "out" &&
+           !binding.arrays[index].input;
+  }
+
   /// The number of the parameter called `name`, if its role is wanted.
   FailureOr<size_t> find(StringRef name, StringRef what,
                          ArrayRef<Parameter::Role> roles) {
@@ -375,14 +382,23 @@ LogicalResult Binder::solveExtents() {
   return failure(result.wasInterrupted());
 }
 
-/// Lists every argument that is missing, and how to give it.
+/// Lists every argument that is missing, and how to give it. An extent that a
+/// missing array would fix is not listed.
 LogicalResult Binder::checkComplete() {
   SmallVector<std::string> missing, help;
+  llvm::DenseSet<Value> fixedLater;
+  callee.host->walk([&](tile::ShapeOp op) {
+    auto argument = dyn_cast<BlockArgument>(op.getArray());
+    if (argument && argument.getOwner() == &callee.host->front() &&
+        isMissing(argument.getArgNumber())) {
+      fixedLater.insert(op.getExtents().begin(), op.getExtents().end());
+    }
+  });
   for (auto [index, parameter] : llvm::enumerate(callee.parameters)) {
     std::string quoted = "'" + parameter.name + "'";
     switch (parameter.role) {
     case Parameter::Array:
-      if (parameter.access == "out" || binding.arrays[index].input) {
+      if (!isMissing(index)) {
         break;
       }
       missing.push_back("array " + quoted);
@@ -397,7 +413,8 @@ LogicalResult Binder::checkComplete() {
       }
       break;
     case Parameter::Extent:
-      if (!known[index]) {
+      if (!known[index] &&
+          !fixedLater.contains(callee.host->getArgument(index))) {
         missing.push_back("extent " + quoted + ", which no input fixes");
         help.push_back("--extent " + parameter.name + "=VALUE");
       }

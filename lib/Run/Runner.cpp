@@ -2,6 +2,7 @@
 
 #include "Run/Runner.h"
 #include "Interp/Interpreter.h"
+#include <unistd.h>
 
 using namespace mlir;
 using namespace moesaic;
@@ -97,8 +98,8 @@ private:
     uint64_t bytes = llvm::SaturatingMultiply<uint64_t>(
         std::max<int64_t>(count, 0), elementBytes, &overflow);
     if (count < 0 || overflow) {
-      return op.emitError("workspace '")
-             << name << "' has " << count << " elements";
+      return emitError(op.getLoc()) << "workspace '" << name << "' cannot have "
+                                    << count << " elements";
     }
     FailureOr<uint64_t> address = runner.allocate(bytes, name);
     if (succeeded(address)) {
@@ -118,8 +119,9 @@ private:
     const Runner::Allocation *memory = runner.find(address);
     uint64_t rest = memory ? memory->address + memory->bytes - address : 0;
     if (rest < bytes) {
-      return op.emitError("expected at least ")
-             << bytes << " bytes to fill with zeros, got " << rest;
+      return emitError(op.getLoc())
+             << "expected at least " << bytes
+             << " bytes to fill with zeros, got " << rest;
     }
     runner.device.fill(address, 0, bytes);
     return success();
@@ -129,7 +131,28 @@ private:
 };
 } // namespace moesaic::run
 
+/// Bytes of memory that this machine can still give.
+static uint64_t getAvailableMemory() {
+  auto file = llvm::MemoryBuffer::getFileAsStream("/proc/meminfo");
+  uint64_t kibibytes;
+  if (file) {
+    StringRef line = (*file)->getBuffer().split("MemAvailable:").second.ltrim();
+    if (!line.consumeInteger(10, kibibytes)) {
+      return kibibytes * 1024;
+    }
+  }
+  return static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+}
+
 FailureOr<uint64_t> Runner::allocate(uint64_t bytes, StringRef name) {
+  // Memory is filled or copied to, so it is not enough to reserve it.
+  constexpr uint64_t small = 64 << 20;
+  uint64_t available = bytes < small ? small : getAvailableMemory();
+  if (bytes > available) {
+    return emitError(UnknownLoc::get(callee.op->getContext()))
+           << "'" << name << "' takes " << bytes
+           << " bytes, but this machine has only " << available << " left";
+  }
   FailureOr<uint64_t> address = device.allocate(bytes, name);
   if (succeeded(address)) {
     allocations.push_back({*address, bytes, name.str()});
@@ -195,7 +218,7 @@ LogicalResult Runner::run(const Binding &binding) {
     return failure();
   }
   for (auto &[index, array] : binding.arrays) {
-    if (callee.parameters[index].access != "in") {
+    if (!array.outputPath.empty()) {
       std::vector<char> &result = results[index];
       result.resize(array.bytes);
       device.copyOut(result.data(), arguments[index], array.bytes);

@@ -26,7 +26,7 @@ public:
 
   /// One for each launch, in order.
   std::vector<LaunchReport> reports;
-  /// The elements of each array that is not an input, by parameter.
+  /// The elements of each array that is written to a file, by parameter.
   std::map<size_t, std::vector<char>> results;
 
 private:

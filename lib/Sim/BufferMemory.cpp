@@ -59,7 +59,8 @@ public:
     inRecords = index < records;
     if (swizzle && stride != 0) {
       uint64_t high = index / indexStride, low = index % indexStride;
-      uint64_t offsetHigh = inner / elementSize, offsetLow = inner % elementSize;
+      uint64_t offsetHigh = inner / elementSize,
+               offsetLow = inner % elementSize;
       start = (high * stride + offsetHigh * elementSize) * indexStride +
               low * elementSize + offsetLow;
     } else {
@@ -197,8 +198,8 @@ static void atomicAccess(Wave &w, const Inst &i) {
         return false;
       }
       T compare = Op::compares ? laneData<T>(d + words, lane) : T(0);
-      old = atomic::apply<Op, T>(reinterpret_cast<T *>(p),
-                                 laneData<T>(d, lane), compare);
+      old = atomic::apply<Op, T>(reinterpret_cast<T *>(p), laneData<T>(d, lane),
+                                 compare);
       bytes += sizeof(T);
     }
     if (i.returns) {

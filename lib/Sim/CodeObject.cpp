@@ -114,8 +114,7 @@ Error Loader::loadSegments(const Elf &elf) {
   out.size = high - lowest;
   void *base = memory.allocate(out.size, "code object");
   if (!base) {
-    return createStringError("no memory for a code object of %" PRIu64
-                             " bytes",
+    return createStringError("no memory for a code object of %" PRIu64 " bytes",
                              out.size);
   }
   out.base = reinterpret_cast<uint64_t>(base);
@@ -164,8 +163,7 @@ Error Loader::readSymbols(const Elf &elf) {
         continue;
       }
       out.symbols[*name] = {out.base + (symbol.st_value - lowest),
-                            symbol.st_size,
-                            symbol.getType() == ELF::STT_FUNC};
+                            symbol.st_size, symbol.getType() == ELF::STT_FUNC};
     }
   }
   return Error::success();
@@ -177,7 +175,8 @@ Error Loader::relocate(const Elf &elf) {
     return malformed(sections.takeError());
   }
   for (const auto &section : *sections) {
-    if (section.sh_type != ELF::SHT_RELA || !(section.sh_flags & ELF::SHF_ALLOC)) {
+    if (section.sh_type != ELF::SHT_RELA ||
+        !(section.sh_flags & ELF::SHF_ALLOC)) {
       continue;
     }
     auto relocations = elf.relas(section);
@@ -215,8 +214,8 @@ Error Loader::relocate(const Elf &elf) {
         }
         value += (*symbol)->st_value;
       }
-      bool wide = type == ELF::R_AMDGPU_RELATIVE64 ||
-                  type == ELF::R_AMDGPU_ABS64;
+      bool wide =
+          type == ELF::R_AMDGPU_RELATIVE64 || type == ELF::R_AMDGPU_ABS64;
       uint8_t *place = image(relocation.r_offset, wide ? 8 : 4);
       if (!place) {
         return malformed("relocation at 0x%" PRIx64 " outside the image",
@@ -324,8 +323,9 @@ Error Loader::readKernel(const MetadataNode &map) {
     info.requiredWorkgroupSize[n] = uint32_t(required.elements[n].number);
   }
   if (info.kernargBytes > (1u << 20) || info.scratchBytes > (1u << 24)) {
-    return malformed("kernel `%s` wants %u bytes of arguments and %u of scratch",
-                     info.name.c_str(), info.kernargBytes, info.scratchBytes);
+    return malformed(
+        "kernel `%s` wants %u bytes of arguments and %u of scratch",
+        info.name.c_str(), info.kernargBytes, info.scratchBytes);
   }
   for (const MetadataNode &argument : map[".args"].elements) {
     KernelArgument slot;

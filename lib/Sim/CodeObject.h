@@ -37,16 +37,15 @@ struct SymbolRange {
 
 /// A code object after loading: addresses are device addresses.
 struct CodeObject {
-  uint64_t base = 0, size = 0;           ///< The image in device memory.
-  uint64_t textBegin = 0, textEnd = 0;   ///< The executable segments.
+  uint64_t base = 0, size = 0;         ///< The image in device memory.
+  uint64_t textBegin = 0, textEnd = 0; ///< The executable segments.
   std::vector<Kernel> kernels;
   llvm::StringMap<SymbolRange> symbols;
 };
 
 /// Parses `object`, which must be for `chip`, and loads it into `memory`.
 llvm::Expected<CodeObject> loadCodeObject(llvm::MemoryBufferRef object,
-                                          llvm::StringRef chip,
-                                          Memory &memory);
+                                          llvm::StringRef chip, Memory &memory);
 
 } // namespace moesaic::sim
 

@@ -10,14 +10,30 @@ template <int kind>
 static void branch(Wave &w, const Inst &i) {
   bool taken = false;
   switch (kind) {
-  case 0: taken = true; break;
-  case 1: taken = !w.scc; break;
-  case 2: taken = w.scc; break;
-  case 3: taken = readPair(w, kVcc) == 0; break;
-  case 4: taken = readPair(w, kVcc) != 0; break;
-  case 5: taken = exec(w) == 0; break;
-  case 6: taken = exec(w) != 0; break;
-  case 7: taken = false; break; // debugger branches
+  case 0:
+    taken = true;
+    break;
+  case 1:
+    taken = !w.scc;
+    break;
+  case 2:
+    taken = w.scc;
+    break;
+  case 3:
+    taken = readPair(w, kVcc) == 0;
+    break;
+  case 4:
+    taken = readPair(w, kVcc) != 0;
+    break;
+  case 5:
+    taken = exec(w) == 0;
+    break;
+  case 6:
+    taken = exec(w) != 0;
+    break;
+  case 7:
+    taken = false;
+    break; // debugger branches
   }
   if (taken) {
     w.next = i.target;
@@ -43,9 +59,7 @@ static uint64_t following(const Inst &i) { return i.address + i.size; }
 static void getpc(Wave &w, const Inst &i) {
   writePair(w, i.op[0].reg, following(i));
 }
-static void setpc(Wave &w, const Inst &i) {
-  jump(w, i, scalar64(w, i.op[0]));
-}
+static void setpc(Wave &w, const Inst &i) { jump(w, i, scalar64(w, i.op[0])); }
 static void swappc(Wave &w, const Inst &i) {
   uint64_t target = scalar64(w, i.op[1]);
   writePair(w, i.op[0].reg, following(i));
@@ -98,8 +112,8 @@ static void gprIndex(Wave &w, const Inst &i) {
 }
 
 static void memtime(Wave &w, const Inst &i) {
-  uint64_t now = uint64_t(
-      std::chrono::steady_clock::now().time_since_epoch().count());
+  uint64_t now =
+      uint64_t(std::chrono::steady_clock::now().time_since_epoch().count());
   writePair(w, i.op[0].reg, now);
 }
 
@@ -111,21 +125,38 @@ void moesaic::sim::addControlOps(OpcodeTable &t) {
   t.add("s_cbranch_vccnz", {branch<4>, InstClass::Branch, false, true});
   t.add("s_cbranch_execz", {branch<5>, InstClass::Branch, false, true});
   t.add("s_cbranch_execnz", {branch<6>, InstClass::Branch, false, true});
-  for (const char *name : {"s_cbranch_cdbgsys", "s_cbranch_cdbguser",
-                           "s_cbranch_cdbgsys_or_user",
-                           "s_cbranch_cdbgsys_and_user"}) {
+  for (const char *name :
+       {"s_cbranch_cdbgsys", "s_cbranch_cdbguser", "s_cbranch_cdbgsys_or_user",
+        "s_cbranch_cdbgsys_and_user"}) {
     t.add(name, {branch<7>, InstClass::Branch, false, true});
   }
   t.add("s_endpgm", {endProgram, InstClass::Other, false, true});
   t.add("s_barrier", {barrier, InstClass::Other, false, true});
-  for (const char *name :
-       {"s_nop", "s_waitcnt", "s_setprio", "s_sendmsg", "s_icache_inv",
-        "s_dcache_inv", "s_dcache_wb", "s_dcache_inv_vol", "s_dcache_wb_vol",
-        "s_inst_prefetch", "s_set_gpr_idx_mode", "s_ttracedata",
-        "s_incperflevel", "s_decperflevel", "s_sethalt", "s_setkill",
-        "s_wakeup", "buffer_wbl2", "buffer_inv", "buffer_wbinvl1",
-        "buffer_wbinvl1_vol", "buffer_invl2", "v_nop", "s_code_end",
-        "s_waitcnt_depctr"}) {
+  for (const char *name : {"s_nop",
+                           "s_waitcnt",
+                           "s_setprio",
+                           "s_sendmsg",
+                           "s_icache_inv",
+                           "s_dcache_inv",
+                           "s_dcache_wb",
+                           "s_dcache_inv_vol",
+                           "s_dcache_wb_vol",
+                           "s_inst_prefetch",
+                           "s_set_gpr_idx_mode",
+                           "s_ttracedata",
+                           "s_incperflevel",
+                           "s_decperflevel",
+                           "s_sethalt",
+                           "s_setkill",
+                           "s_wakeup",
+                           "buffer_wbl2",
+                           "buffer_inv",
+                           "buffer_wbinvl1",
+                           "buffer_wbinvl1_vol",
+                           "buffer_invl2",
+                           "v_nop",
+                           "s_code_end",
+                           "s_waitcnt_depctr"}) {
     t.add(name, {nothing, InstClass::Other, false, true});
   }
   t.add("s_sleep", {sleepHint, InstClass::Other, false, true});

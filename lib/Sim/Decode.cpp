@@ -67,8 +67,8 @@ static void addOpcodes(StringMap<Opcode> &map) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("fma")) {
+      __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("fma")) {
     MOESAIC_SIM_ADD(avx512)
     return;
   }
@@ -194,8 +194,8 @@ Expected<Code> Decoder::decode(uint64_t begin, uint64_t end,
                               end - address);
       std::string text = disassemble(bytes, address, size);
       char where[32];
-      snprintf(where, sizeof(where), "0x%llx: ",
-               static_cast<unsigned long long>(address - begin));
+      snprintf(where, sizeof(where),
+               "0x%llx: ", static_cast<unsigned long long>(address - begin));
       if (text.empty()) {
         unknown.push_back(std::string(where) + "not an instruction of " +
                           impl->chip);

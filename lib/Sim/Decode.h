@@ -16,9 +16,9 @@ namespace moesaic::sim {
 
 /// The decoded instructions that a set of entry points can reach, by address.
 struct Code {
-  uint64_t begin = 0, end = 0; ///< Bytes that were decoded from.
-  std::vector<Inst> insts;     ///< Sorted by address; the last one is a stop.
-  std::vector<std::string> text;      ///< Disassembly of each instruction.
+  uint64_t begin = 0, end = 0;   ///< Bytes that were decoded from.
+  std::vector<Inst> insts;       ///< Sorted by address; the last one is a stop.
+  std::vector<std::string> text; ///< Disassembly of each instruction.
   std::vector<std::string> mnemonics; ///< Without the encoding's suffix.
   std::vector<uint32_t> indexAt;      ///< By (address - begin) / 4; ~0: none.
 

@@ -199,14 +199,13 @@ void RunningWorkgroup::start(const Launch &launch, uint64_t number,
     w.index = n;
     w.scratchBytes = scratchBytes;
     w.scratch = scratch.data() + size_t(scratchBytes) * kLanes * n;
-    w.mode = d.rsrc1 >> 12 & 0xff;             // rounding and denormals
-    w.mode |= (d.rsrc1 >> 21 & 1) << 8;        // DX10_CLAMP
-    w.mode |= (d.rsrc1 >> 23 & 1) << 9;        // IEEE
+    w.mode = d.rsrc1 >> 12 & 0xff;      // rounding and denormals
+    w.mode |= (d.rsrc1 >> 21 & 1) << 8; // DX10_CLAMP
+    w.mode |= (d.rsrc1 >> 23 & 1) << 9; // IEEE
     w.next = launch.program->code.at(startAddress(*launch.kernel));
     uint32_t first = n * kLanes;
-    uint64_t active = lanes - first >= kLanes
-                          ? ~0ull
-                          : (uint64_t(1) << (lanes - first)) - 1;
+    uint64_t active =
+        lanes - first >= kLanes ? ~0ull : (uint64_t(1) << (lanes - first)) - 1;
     writePair(w, kExec, active);
     // gfx90a and later pack the work-item id: x, y and z in 10 bits each.
     for (unsigned lane = 0; lane < kLanes; ++lane) {
@@ -382,14 +381,15 @@ static Error checkConfig(const Kernel &kernel, const LaunchConfig &config,
                              " lanes in a block, got %" PRIu64,
                              name, most, lanes);
   }
-  uint64_t lds = uint64_t(kernel.descriptor.groupBytes) + config.dynamicLdsBytes;
+  uint64_t lds =
+      uint64_t(kernel.descriptor.groupBytes) + config.dynamicLdsBytes;
   if (lds > uint64_t(chip.ldsBytes)) {
     return createStringError("kernel `%s`: expected at most %d bytes of LDS, "
                              "got %" PRIu64,
                              name, chip.ldsBytes, lds);
   }
-  if (arguments.size() > std::max(info.kernargBytes,
-                                  kernel.descriptor.kernargBytes)) {
+  if (arguments.size() >
+      std::max(info.kernargBytes, kernel.descriptor.kernargBytes)) {
     return createStringError("kernel `%s`: expected at most %u bytes of "
                              "arguments, got %zu",
                              name, info.kernargBytes, arguments.size());
@@ -399,11 +399,10 @@ static Error checkConfig(const Kernel &kernel, const LaunchConfig &config,
 
 static void addCounts(LaunchStats &stats, const Code &code,
                       const Worker &worker) {
-  uint64_t *classes[] = {&stats.salu,       &stats.valu,
-                         &stats.mfma,       &stats.smem,
-                         &stats.vmemLoads,  &stats.vmemStores,
-                         &stats.vmemAtomics, &stats.lds,
-                         &stats.branches,   &stats.other};
+  uint64_t *classes[] = {
+      &stats.salu,      &stats.valu,       &stats.mfma,        &stats.smem,
+      &stats.vmemLoads, &stats.vmemStores, &stats.vmemAtomics, &stats.lds,
+      &stats.branches,  &stats.other};
   for (const Inst &inst : code.insts) {
     uint64_t count = worker.executed[inst.index];
     if (count == 0) {
@@ -497,8 +496,7 @@ Expected<LaunchStats> Device::launch(const Program &program, StringRef name,
   }
   uint64_t kernarg = reinterpret_cast<uint64_t>(segment);
   uint64_t packet = kernarg + packetOffset;
-  MutableArrayRef<uint8_t> bytes(static_cast<uint8_t *>(segment),
-                                 packetOffset);
+  MutableArrayRef<uint8_t> bytes(static_cast<uint8_t *>(segment), packetOffset);
   std::copy(explicitKernargs.begin(), explicitKernargs.end(), bytes.begin());
   for (const KernelArgument &argument : kernel->info.arguments) {
     writeHidden(argument, config, packet, bytes);
@@ -511,14 +509,14 @@ Expected<LaunchStats> Device::launch(const Program &program, StringRef name,
   launch.kernel = kernel;
   launch.memory = &impl->memory;
   launch.config = config;
-  uint64_t total =
-      uint64_t(config.grid[0]) * config.grid[1] * config.grid[2];
+  uint64_t total = uint64_t(config.grid[0]) * config.grid[1] * config.grid[2];
   unsigned lanes = config.block[0] * config.block[1] * config.block[2];
   unsigned waves = (lanes + kLanes - 1) / kLanes;
   uint64_t budget =
       config.instructionBudget ? config.instructionBudget : kDefaultBudget;
-  unsigned threads = config.threads ? config.threads
-                                    : std::max(1u, std::thread::hardware_concurrency());
+  unsigned threads = config.threads
+                         ? config.threads
+                         : std::max(1u, std::thread::hardware_concurrency());
   threads = unsigned(std::min<uint64_t>(threads, std::max<uint64_t>(total, 1)));
   // One workgroup per compute unit is always resident together.
   Queue queue(total, impl->chip->computeUnits);
@@ -561,8 +559,8 @@ Expected<LaunchStats> Device::launch(const Program &program, StringRef name,
   for (const Worker &worker : workers) {
     addCounts(stats, loaded.code, worker);
   }
-  stats.seconds = std::chrono::duration<double>(
-                      std::chrono::steady_clock::now() - begin)
-                      .count();
+  stats.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
+          .count();
   return stats;
 }

@@ -1,4 +1,5 @@
-//===- Engine.h - programs, devices and the threads that run them -*- C++ -*-===//
+//===- Engine.h - programs, devices and the threads that run them -*- C++
+//-*-===//
 
 #ifndef MOESAIC_SIM_ENGINE_H
 #define MOESAIC_SIM_ENGINE_H

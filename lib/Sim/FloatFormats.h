@@ -35,7 +35,8 @@ static inline uint16_t floatToHalf(float f) {
   uint32_t x = bits<uint32_t>(f), sign = x >> 16 & 0x8000;
   x &= 0x7fffffff;
   if (x >= 0x7f800000) {
-    return uint16_t(sign | 0x7c00 | (x > 0x7f800000 ? 0x200 | (x >> 13 & 0x3ff) : 0));
+    return uint16_t(sign | 0x7c00 |
+                    (x > 0x7f800000 ? 0x200 | (x >> 13 & 0x3ff) : 0));
   }
   if (x >= 0x477ff000) { // rounds beyond 65504
     return uint16_t(sign | 0x7c00);
@@ -54,7 +55,8 @@ static inline uint16_t floatToHalfTowardZero(float f) {
   uint32_t x = bits<uint32_t>(f), sign = x >> 16 & 0x8000;
   x &= 0x7fffffff;
   if (x >= 0x7f800000) {
-    return uint16_t(sign | 0x7c00 | (x > 0x7f800000 ? 0x200 | (x >> 13 & 0x3ff) : 0));
+    return uint16_t(sign | 0x7c00 |
+                    (x > 0x7f800000 ? 0x200 | (x >> 13 & 0x3ff) : 0));
   }
   if (x >= 0x47800000) {
     return uint16_t(sign | 0x7bff);
@@ -87,8 +89,9 @@ static inline float fnuzToFloat(uint8_t v) {
   }
   int e = (v & 0x7f) >> M, m = v & ((1 << M) - 1);
   float magnitude =
-      e == 0 ? float(m) * bits<float>(uint32_t(127 + 1 - B - M) << 23)
-             : bits<float>(uint32_t(e - B + 127) << 23 | uint32_t(m) << (23 - M));
+      e == 0
+          ? float(m) * bits<float>(uint32_t(127 + 1 - B - M) << 23)
+          : bits<float>(uint32_t(e - B + 127) << 23 | uint32_t(m) << (23 - M));
   return v & 0x80 ? -magnitude : magnitude;
 }
 
@@ -124,19 +127,20 @@ static inline uint8_t floatToFnuz(float f, bool saturate) {
 }
 
 /// IEEE minNum and maxNum with -0 below +0, as V_MIN and V_MAX compute.
+/// Of two NaN the sum: it is quiet.
 template <class T>
 static inline T minNumber(T a, T b) {
   if (a == b) {
     return __builtin_signbit(a) ? a : b;
   }
-  return a != a ? b : (b != b ? a : (a < b ? a : b));
+  return a != a ? (b != b ? a + b : b) : (b != b ? a : (a < b ? a : b));
 }
 template <class T>
 static inline T maxNumber(T a, T b) {
   if (a == b) {
     return __builtin_signbit(a) ? b : a;
   }
-  return a != a ? b : (b != b ? a : (a > b ? a : b));
+  return a != a ? (b != b ? a + b : b) : (b != b ? a : (a > b ? a : b));
 }
 
 } // namespace moesaic::sim

@@ -17,11 +17,13 @@ struct Locator {
   const Operand &vector, &scalar;
   uint64_t base;
 
-  Locator(Wave &w, const Inst &i, unsigned vectorOperand, unsigned scalarOperand)
+  Locator(Wave &w, const Inst &i, unsigned vectorOperand,
+          unsigned scalarOperand)
       : w(w), i(i), vector(i.op[vectorOperand]), scalar(i.op[scalarOperand]) {
     base = uint64_t(int64_t(i.offset));
     if (space != Space::Flat && scalar.kind != Operand::None) {
-      base += space == Space::Scratch ? scalar32(w, scalar) : scalar64(w, scalar);
+      base +=
+          space == Space::Scratch ? scalar32(w, scalar) : scalar64(w, scalar);
     }
   }
 
@@ -131,7 +133,8 @@ static void atomicAccess(Wave &w, const Inst &i) {
   uint64_t mask = exec(w);
   forLanes(mask, [&](unsigned lane) {
     pointers[lane] = locator.locate(lane, sizeof(T));
-    if (pointers[lane] && reinterpret_cast<uintptr_t>(pointers[lane]) % sizeof(T)) {
+    if (pointers[lane] &&
+        reinterpret_cast<uintptr_t>(pointers[lane]) % sizeof(T)) {
       fault(w, i, "unaligned atomic", int(lane), locator.address(lane),
             sizeof(T));
     }

@@ -46,8 +46,8 @@ static void write(Wave &w, const Inst &i) {
   const Row *d = &w.v[i.op[1].reg];
   unsigned bytes = 0;
   forLanes(exec(w), [&](unsigned lane) {
-    uint8_t *p = locate(w, i, lane, ldsAddress(w, i.op[0], lane, i.offset),
-                        Kind::size);
+    uint8_t *p =
+        locate(w, i, lane, ldsAddress(w, i.op[0], lane, i.offset), Kind::size);
     if (!p) {
       return false;
     }
@@ -69,11 +69,13 @@ static void read2(Wave &w, const Inst &i) {
   forLanes(exec(w), [&](unsigned lane) {
     for (unsigned n = 0; n < 2; ++n) {
       uint64_t offset = uint64_t(n ? i.offset1 : i.offset) * size * stride;
-      uint8_t *p = locate(w, i, lane, ldsAddress(w, i.op[1], lane, offset), size);
+      uint8_t *p =
+          locate(w, i, lane, ldsAddress(w, i.op[1], lane, offset), size);
       if (!p) {
         return false;
       }
-      LoadKind<size, false, Half::None>::toRegisters(result + n * words, lane, p);
+      LoadKind<size, false, Half::None>::toRegisters(result + n * words, lane,
+                                                     p);
       bytes += size;
     }
     return true;
@@ -88,7 +90,8 @@ static void write2(Wave &w, const Inst &i) {
   forLanes(exec(w), [&](unsigned lane) {
     for (unsigned n = 0; n < 2; ++n) {
       uint64_t offset = uint64_t(n ? i.offset1 : i.offset) * size * stride;
-      uint8_t *p = locate(w, i, lane, ldsAddress(w, i.op[0], lane, offset), size);
+      uint8_t *p =
+          locate(w, i, lane, ldsAddress(w, i.op[0], lane, offset), size);
       if (!p) {
         return false;
       }
@@ -146,7 +149,8 @@ static void permute(Wave &w, const Inst &i) {
   uint32_t result[kLanes] = {};
   uint64_t mask = exec(w);
   forLanes(mask, [&](unsigned lane) {
-    uint32_t to = (w.v[i.op[1].reg].lane[lane] + uint32_t(i.offset)) / 4 % kLanes;
+    uint32_t to =
+        (w.v[i.op[1].reg].lane[lane] + uint32_t(i.offset)) / 4 % kLanes;
     result[to] = w.v[i.op[2].reg].lane[lane];
     return true;
   });
@@ -162,7 +166,8 @@ static void bpermute(Wave &w, const Inst &i) {
   uint32_t result[kLanes] = {};
   uint64_t mask = exec(w);
   forLanes(mask, [&](unsigned lane) {
-    uint32_t from = (w.v[i.op[1].reg].lane[lane] + uint32_t(i.offset)) / 4 % kLanes;
+    uint32_t from =
+        (w.v[i.op[1].reg].lane[lane] + uint32_t(i.offset)) / 4 % kLanes;
     result[lane] = mask >> from & 1 ? w.v[i.op[2].reg].lane[from] : 0;
     return true;
   });
@@ -181,7 +186,8 @@ static void swizzle(Wave &w, const Inst &i) {
     if (code & 0x8000) { // quad permutation
       from = (lane & ~3u) | (code >> (2 * (lane & 3)) & 3);
     } else { // and, or, xor masks within 32 lanes
-      unsigned low = ((lane & 31 & code) | (code >> 5 & 31)) ^ (code >> 10 & 31);
+      unsigned low =
+          ((lane & 31 & code) | (code >> 5 & 31)) ^ (code >> 10 & 31);
       from = (lane & 32) | low;
     }
     result[lane] = mask >> from & 1 ? w.v[i.op[1].reg].lane[from] : 0;

@@ -100,9 +100,9 @@ struct Inst {
   bool plainResult = true;
   bool usesFloat = false; ///< The MODE register's float fields apply.
   bool clamp = false;
-  uint8_t omod = 0;                     ///< 1: times 2, 2: times 4, 3: half.
-  uint8_t opSel = 0, opSelHi = 0;       ///< Bit n: operand n (0 = first source).
-  uint8_t negLo = 0, negHi = 0;         ///< VOP3P sign flips.
+  uint8_t omod = 0;               ///< 1: times 2, 2: times 4, 3: half.
+  uint8_t opSel = 0, opSelHi = 0; ///< Bit n: operand n (0 = first source).
+  uint8_t negLo = 0, negHi = 0;   ///< VOP3P sign flips.
   bool sdwa = false;
   uint8_t dstSelect = 6, dstUnused = 0; ///< Unused: 0 pad, 1 sext, 2 keep.
   Dpp dpp = Dpp::None;
@@ -114,7 +114,7 @@ struct Inst {
   int32_t offset = 0;   ///< Also offset0 of two-address LDS forms.
   int32_t offset1 = 0;
   uint8_t cbsz = 0, abid = 0, blgp = 0;
-  int64_t immediate = 0; ///< Opcode parameter set by the opcode table.
+  int64_t immediate = 0;        ///< Opcode parameter set by the opcode table.
   const Inst *target = nullptr; ///< Of a direct branch.
   uint64_t address = 0;
   uint32_t size = 4;
@@ -128,8 +128,8 @@ struct Wave {
   alignas(8) uint32_t s[128] = {};
   bool scc = false;
   WaveState state = WaveState::Ready;
-  bool yield = false;      ///< Leave the run loop at the next boundary.
-  uint32_t mode = 0;       ///< The MODE register.
+  bool yield = false; ///< Leave the run loop at the next boundary.
+  uint32_t mode = 0;  ///< The MODE register.
   uint32_t gprIndexMode = 0;
   const Inst *next = nullptr;
   Workgroup *group = nullptr;

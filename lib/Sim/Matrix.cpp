@@ -99,11 +99,19 @@ inline i32 multiplyAdd(i32 a, i32 b, i32 c) {
 /// Lane of B that `lane` reads under BLGP.
 unsigned broadcastLane(unsigned lane, unsigned blgp) {
   switch (blgp) {
-  case 1: return lane & 31;
-  case 2: return (lane & 31) | 32;
-  case 3: return (lane + 16) & 63;
-  case 4: case 5: case 6: case 7: return (lane & 15) + 16 * (blgp - 4);
-  default: return lane;
+  case 1:
+    return lane & 31;
+  case 2:
+    return (lane & 31) | 32;
+  case 3:
+    return (lane + 16) & 63;
+  case 4:
+  case 5:
+  case 6:
+  case 7:
+    return (lane & 15) + 16 * (blgp - 4);
+  default:
+    return lane;
   }
 }
 
@@ -183,8 +191,8 @@ template <unsigned M, unsigned blocks>
 void mfma64(Wave &w, const Inst &i) {
   constexpr unsigned K = 4, results = M * M * blocks / kLanes;
   auto pairAt = [&](unsigned reg, unsigned lane, bool negate) {
-    double x = bits<double>(u64(w.v[reg + 1].lane[lane]) << 32 |
-                            w.v[reg].lane[lane]);
+    double x =
+        bits<double>(u64(w.v[reg + 1].lane[lane]) << 32 | w.v[reg].lane[lane]);
     return negate ? -x : x;
   };
   double a[blocks][M][K], b[blocks][K][M];
@@ -262,14 +270,22 @@ void moesaic::sim::MOESAIC_SIM_HOST::addMatrixOps(OpcodeTable &t) {
   same("v_mfma_i32_32x32x16_i8", ElementI8(), SHAPE(32, 16, 1));
   same("v_mfma_i32_16x16x32_i8", ElementI8(), SHAPE(16, 32, 1));
 #undef SHAPE
-  t.add("v_mfma_f32_16x16x32_fp8_fp8", matrix<ElementFp8, ElementFp8, 16, 32, 1>());
-  t.add("v_mfma_f32_16x16x32_fp8_bf8", matrix<ElementFp8, ElementBf8, 16, 32, 1>());
-  t.add("v_mfma_f32_16x16x32_bf8_fp8", matrix<ElementBf8, ElementFp8, 16, 32, 1>());
-  t.add("v_mfma_f32_16x16x32_bf8_bf8", matrix<ElementBf8, ElementBf8, 16, 32, 1>());
-  t.add("v_mfma_f32_32x32x16_fp8_fp8", matrix<ElementFp8, ElementFp8, 32, 16, 1>());
-  t.add("v_mfma_f32_32x32x16_fp8_bf8", matrix<ElementFp8, ElementBf8, 32, 16, 1>());
-  t.add("v_mfma_f32_32x32x16_bf8_fp8", matrix<ElementBf8, ElementFp8, 32, 16, 1>());
-  t.add("v_mfma_f32_32x32x16_bf8_bf8", matrix<ElementBf8, ElementBf8, 32, 16, 1>());
+  t.add("v_mfma_f32_16x16x32_fp8_fp8",
+        matrix<ElementFp8, ElementFp8, 16, 32, 1>());
+  t.add("v_mfma_f32_16x16x32_fp8_bf8",
+        matrix<ElementFp8, ElementBf8, 16, 32, 1>());
+  t.add("v_mfma_f32_16x16x32_bf8_fp8",
+        matrix<ElementBf8, ElementFp8, 16, 32, 1>());
+  t.add("v_mfma_f32_16x16x32_bf8_bf8",
+        matrix<ElementBf8, ElementBf8, 16, 32, 1>());
+  t.add("v_mfma_f32_32x32x16_fp8_fp8",
+        matrix<ElementFp8, ElementFp8, 32, 16, 1>());
+  t.add("v_mfma_f32_32x32x16_fp8_bf8",
+        matrix<ElementFp8, ElementBf8, 32, 16, 1>());
+  t.add("v_mfma_f32_32x32x16_bf8_fp8",
+        matrix<ElementBf8, ElementFp8, 32, 16, 1>());
+  t.add("v_mfma_f32_32x32x16_bf8_bf8",
+        matrix<ElementBf8, ElementBf8, 32, 16, 1>());
   t.add("v_mfma_f64_16x16x4_f64", {mfma64<16, 1>, InstClass::Mfma});
   t.add("v_mfma_f64_4x4x4_4b_f64", {mfma64<4, 4>, InstClass::Mfma});
 }

@@ -127,23 +127,34 @@ MOESAIC_SIM_ATOMIC(SMin, Signed<T>(old) < Signed<T>(data) ? old : data)
 MOESAIC_SIM_ATOMIC(SMax, Signed<T>(old) > Signed<T>(data) ? old : data)
 MOESAIC_SIM_ATOMIC(UMin, old < data ? old : data)
 MOESAIC_SIM_ATOMIC(UMax, old > data ? old : data)
-MOESAIC_SIM_ATOMIC(And, old & data)
+MOESAIC_SIM_ATOMIC(And, old &data)
 MOESAIC_SIM_ATOMIC(Or, old | data)
 MOESAIC_SIM_ATOMIC(Xor, old ^ data)
 MOESAIC_SIM_ATOMIC(Inc, old >= data ? T(0) : T(old + 1))
 MOESAIC_SIM_ATOMIC(Dec, (old == 0 || old > data) ? data : T(old - 1))
 MOESAIC_SIM_ATOMIC(AddF32, bits<uint32_t>(bits<float>(old) + bits<float>(data)))
-MOESAIC_SIM_ATOMIC(MinF32, bits<uint32_t>(minNumber(bits<float>(old), bits<float>(data))))
-MOESAIC_SIM_ATOMIC(MaxF32, bits<uint32_t>(maxNumber(bits<float>(old), bits<float>(data))))
-MOESAIC_SIM_ATOMIC(AddF64, bits<uint64_t>(bits<double>(old) + bits<double>(data)))
-MOESAIC_SIM_ATOMIC(MinF64, bits<uint64_t>(minNumber(bits<double>(old), bits<double>(data))))
-MOESAIC_SIM_ATOMIC(MaxF64, bits<uint64_t>(maxNumber(bits<double>(old), bits<double>(data))))
+MOESAIC_SIM_ATOMIC(MinF32, bits<uint32_t>(minNumber(bits<float>(old),
+                                                    bits<float>(data))))
+MOESAIC_SIM_ATOMIC(MaxF32, bits<uint32_t>(maxNumber(bits<float>(old),
+                                                    bits<float>(data))))
+MOESAIC_SIM_ATOMIC(AddF64,
+                   bits<uint64_t>(bits<double>(old) + bits<double>(data)))
+MOESAIC_SIM_ATOMIC(MinF64, bits<uint64_t>(minNumber(bits<double>(old),
+                                                    bits<double>(data))))
+MOESAIC_SIM_ATOMIC(MaxF64, bits<uint64_t>(maxNumber(bits<double>(old),
+                                                    bits<double>(data))))
 MOESAIC_SIM_ATOMIC(PkAddF16,
-    uint32_t(floatToHalf(halfToFloat(uint16_t(old)) + halfToFloat(uint16_t(data)))) |
-    uint32_t(floatToHalf(halfToFloat(uint16_t(old >> 16)) + halfToFloat(uint16_t(data >> 16)))) << 16)
+                   uint32_t(floatToHalf(halfToFloat(uint16_t(old)) +
+                                        halfToFloat(uint16_t(data)))) |
+                       uint32_t(floatToHalf(halfToFloat(uint16_t(old >> 16)) +
+                                            halfToFloat(uint16_t(data >> 16))))
+                           << 16)
 MOESAIC_SIM_ATOMIC(PkAddBf16,
-    uint32_t(floatToBf16(bf16ToFloat(uint16_t(old)) + bf16ToFloat(uint16_t(data)))) |
-    uint32_t(floatToBf16(bf16ToFloat(uint16_t(old >> 16)) + bf16ToFloat(uint16_t(data >> 16)))) << 16)
+                   uint32_t(floatToBf16(bf16ToFloat(uint16_t(old)) +
+                                        bf16ToFloat(uint16_t(data)))) |
+                       uint32_t(floatToBf16(bf16ToFloat(uint16_t(old >> 16)) +
+                                            bf16ToFloat(uint16_t(data >> 16))))
+                           << 16)
 #undef MOESAIC_SIM_ATOMIC
 
 struct CompareSwap {

@@ -93,14 +93,19 @@ static bool parseRegister(StringRef text, Operand &o) {
     StringRef name;
     unsigned reg, width;
   };
-  static const Named scalars[] = {
-      {"vcc", kVcc, 2},         {"vcc_lo", kVcc, 1},
-      {"vcc_hi", kVcc + 1, 1},  {"exec", kExec, 2},
-      {"exec_lo", kExec, 1},    {"exec_hi", kExec + 1, 1},
-      {"m0", kM0, 1},           {"flat_scratch", 102, 2},
-      {"flat_scratch_lo", 102, 1}, {"flat_scratch_hi", 103, 1},
-      {"xnack_mask", 104, 2},   {"xnack_mask_lo", 104, 1},
-      {"xnack_mask_hi", 105, 1}};
+  static const Named scalars[] = {{"vcc", kVcc, 2},
+                                  {"vcc_lo", kVcc, 1},
+                                  {"vcc_hi", kVcc + 1, 1},
+                                  {"exec", kExec, 2},
+                                  {"exec_lo", kExec, 1},
+                                  {"exec_hi", kExec + 1, 1},
+                                  {"m0", kM0, 1},
+                                  {"flat_scratch", 102, 2},
+                                  {"flat_scratch_lo", 102, 1},
+                                  {"flat_scratch_hi", 103, 1},
+                                  {"xnack_mask", 104, 2},
+                                  {"xnack_mask_lo", 104, 1},
+                                  {"xnack_mask_hi", 105, 1}};
   for (const Named &named : scalars) {
     if (named.name == text) {
       o.kind = Operand::Scalar;
@@ -109,16 +114,16 @@ static bool parseRegister(StringRef text, Operand &o) {
       return true;
     }
   }
-  int special = StringSwitch<int>(text)
-                    .Cases({"scc", "src_scc"}, Operand::Scc)
-                    .Cases({"vccz", "src_vccz"}, Operand::VccZero)
-                    .Cases({"execz", "src_execz"}, Operand::ExecZero)
-                    .Cases({"src_shared_base", "shared_base"}, Operand::SharedBase)
-                    .Cases({"src_shared_limit", "shared_limit"}, Operand::SharedLimit)
-                    .Cases({"src_private_base", "private_base"}, Operand::PrivateBase)
-                    .Cases({"src_private_limit", "private_limit"},
-                           Operand::PrivateLimit)
-                    .Default(-1);
+  int special =
+      StringSwitch<int>(text)
+          .Cases({"scc", "src_scc"}, Operand::Scc)
+          .Cases({"vccz", "src_vccz"}, Operand::VccZero)
+          .Cases({"execz", "src_execz"}, Operand::ExecZero)
+          .Cases({"src_shared_base", "shared_base"}, Operand::SharedBase)
+          .Cases({"src_shared_limit", "shared_limit"}, Operand::SharedLimit)
+          .Cases({"src_private_base", "private_base"}, Operand::PrivateBase)
+          .Cases({"src_private_limit", "private_limit"}, Operand::PrivateLimit)
+          .Default(-1);
   if (special >= 0) {
     o.kind = Operand::Special;
     o.reg = special;
@@ -234,8 +239,14 @@ static int parseBits(StringRef text, uint8_t &out) {
 
 static int sdwaSelect(StringRef text) {
   return StringSwitch<int>(text)
-      .Case("BYTE_0", 0).Case("BYTE_1", 1).Case("BYTE_2", 2).Case("BYTE_3", 3)
-      .Case("WORD_0", 4).Case("WORD_1", 5).Case("DWORD", 6).Default(-1);
+      .Case("BYTE_0", 0)
+      .Case("BYTE_1", 1)
+      .Case("BYTE_2", 2)
+      .Case("BYTE_3", 3)
+      .Case("WORD_0", 4)
+      .Case("WORD_1", 5)
+      .Case("DWORD", 6)
+      .Default(-1);
 }
 
 /// DPP controls: `row_shl:3`, `quad_perm:[0,1,2,3]`...
@@ -258,15 +269,20 @@ static bool parseDpp(StringRef key, StringRef value, Inst &inst) {
     return shift == 8;
   }
   Dpp kind = StringSwitch<Dpp>(key)
-                 .Case("row_shl", Dpp::RowShl).Case("row_shr", Dpp::RowShr)
-                 .Case("row_ror", Dpp::RowRor).Case("wave_shl", Dpp::WaveShl)
-                 .Case("wave_rol", Dpp::WaveRol).Case("wave_shr", Dpp::WaveShr)
-                 .Case("wave_ror", Dpp::WaveRor).Case("row_mirror", Dpp::RowMirror)
+                 .Case("row_shl", Dpp::RowShl)
+                 .Case("row_shr", Dpp::RowShr)
+                 .Case("row_ror", Dpp::RowRor)
+                 .Case("wave_shl", Dpp::WaveShl)
+                 .Case("wave_rol", Dpp::WaveRol)
+                 .Case("wave_shr", Dpp::WaveShr)
+                 .Case("wave_ror", Dpp::WaveRor)
+                 .Case("row_mirror", Dpp::RowMirror)
                  .Case("row_half_mirror", Dpp::RowHalfMirror)
                  .Case("row_bcast", Dpp::RowBcast)
                  .Case("row_newbcast", Dpp::RowNewBcast)
                  .Default(Dpp::None);
-  if (kind == Dpp::None || (!value.empty() && value.getAsInteger(0, argument))) {
+  if (kind == Dpp::None ||
+      (!value.empty() && value.getAsInteger(0, argument))) {
     return false;
   }
   inst.dpp = kind;
@@ -398,8 +414,10 @@ static bool parseModifier(StringRef text, Inst &inst) {
   }
   if (key == "dst_unused") {
     inst.sdwa = true;
-    int unused = StringSwitch<int>(value).Case("UNUSED_PAD", 0)
-                     .Case("UNUSED_SEXT", 1).Case("UNUSED_PRESERVE", 2)
+    int unused = StringSwitch<int>(value)
+                     .Case("UNUSED_PAD", 0)
+                     .Case("UNUSED_SEXT", 1)
+                     .Case("UNUSED_PRESERVE", 2)
                      .Default(-1);
     inst.dstUnused = unused;
     return unused >= 0;
@@ -426,8 +444,8 @@ static void finish(Inst &inst) {
               !o.signExtend && o.select == 6 && !fromDpp && !half &&
               !inst.indexed;
   }
-  inst.plainResult = !inst.sdwa && inst.dpp == Dpp::None &&
-                     !(inst.opSel & 8) && !inst.indexed;
+  inst.plainResult =
+      !inst.sdwa && inst.dpp == Dpp::None && !(inst.opSel & 8) && !inst.indexed;
 }
 
 std::string moesaic::sim::parseInstruction(StringRef text,
@@ -473,8 +491,11 @@ std::string moesaic::sim::parseInstruction(StringRef text,
       o.kind = Operand::Constant;
       if (words[0].starts_with("gpr_idx(")) {
         for (StringRef flag : splitTop(inside, ',')) {
-          o.word |= StringSwitch<unsigned>(flag).Case("SRC0", 1)
-                        .Case("SRC1", 2).Case("SRC2", 4).Case("DST", 8)
+          o.word |= StringSwitch<unsigned>(flag)
+                        .Case("SRC0", 1)
+                        .Case("SRC1", 2)
+                        .Case("SRC2", 4)
+                        .Case("DST", 8)
                         .Default(16);
         }
         if (o.word & 16) {
@@ -485,10 +506,14 @@ std::string moesaic::sim::parseInstruction(StringRef text,
       SmallVector<StringRef, 8> fields = splitTop(inside, ',');
       unsigned offset = 0, size = 32;
       int id = StringSwitch<int>(fields[0])
-                   .Case("HW_REG_MODE", 1).Case("HW_REG_STATUS", 2)
-                   .Case("HW_REG_TRAPSTS", 3).Case("HW_REG_HW_ID", 4)
-                   .Case("HW_REG_GPR_ALLOC", 5).Case("HW_REG_LDS_ALLOC", 6)
-                   .Case("HW_REG_XCC_ID", 20).Default(-1);
+                   .Case("HW_REG_MODE", 1)
+                   .Case("HW_REG_STATUS", 2)
+                   .Case("HW_REG_TRAPSTS", 3)
+                   .Case("HW_REG_HW_ID", 4)
+                   .Case("HW_REG_GPR_ALLOC", 5)
+                   .Case("HW_REG_LDS_ALLOC", 6)
+                   .Case("HW_REG_XCC_ID", 20)
+                   .Default(-1);
       if (id < 0 && fields[0].getAsInteger(0, id)) {
         return "unknown operand `" + words[0].str() + "`";
       }
@@ -500,8 +525,7 @@ std::string moesaic::sim::parseInstruction(StringRef text,
       continue;
     }
     unsigned used = 0;
-    if (inst.operands < 7 &&
-        parseOperand(words[0], inst.op[inst.operands])) {
+    if (inst.operands < 7 && parseOperand(words[0], inst.op[inst.operands])) {
       ++inst.operands;
       used = 1;
     } else if (&piece != &pieces.back()) {

@@ -164,16 +164,36 @@ template <int kind>
 static void saveExec(Wave &w, const Inst &i) {
   u64 a = scalar64(w, i.op[1]), e = exec(w), r = 0;
   switch (kind) {
-  case 0: r = a & e; break;
-  case 1: r = a | e; break;
-  case 2: r = a ^ e; break;
-  case 3: r = a & ~e; break;  // andn2
-  case 4: r = a | ~e; break;  // orn2
-  case 5: r = ~(a & e); break;
-  case 6: r = ~(a | e); break;
-  case 7: r = ~(a ^ e); break;
-  case 8: r = ~a & e; break;  // andn1
-  case 9: r = ~a | e; break;  // orn1
+  case 0:
+    r = a & e;
+    break;
+  case 1:
+    r = a | e;
+    break;
+  case 2:
+    r = a ^ e;
+    break;
+  case 3:
+    r = a & ~e;
+    break; // andn2
+  case 4:
+    r = a | ~e;
+    break; // orn2
+  case 5:
+    r = ~(a & e);
+    break;
+  case 6:
+    r = ~(a | e);
+    break;
+  case 7:
+    r = ~(a ^ e);
+    break;
+  case 8:
+    r = ~a & e;
+    break; // andn1
+  case 9:
+    r = ~a | e;
+    break; // orn1
   }
   // The wrexec forms put the new mask into the destination too.
   set(w, i.op[0], i.immediate ? r : e);
@@ -294,16 +314,26 @@ void moesaic::sim::addScalarOps(OpcodeTable &t) {
   add<flag>(t, "s_quadmask_b64", [](u64 a) { return quadMask(a); });
   add<keep>(t, "s_brev_b32", [](u32 a) { return __builtin_bitreverse32(a); });
   add<keep>(t, "s_brev_b64", [](u64 a) { return __builtin_bitreverse64(a); });
-  add<flag>(t, "s_bcnt0_i32_b32", [](u32 a) { return u32(__builtin_popcount(~a)); });
-  add<flag>(t, "s_bcnt1_i32_b32", [](u32 a) { return u32(__builtin_popcount(a)); });
-  add<flag>(t, "s_bcnt0_i32_b64", [](u64 a) { return u32(__builtin_popcountll(~a)); });
-  add<flag>(t, "s_bcnt1_i32_b64", [](u64 a) { return u32(__builtin_popcountll(a)); });
-  add<keep>(t, "s_ff1_i32_b32", [](u32 a) { return a ? __builtin_ctz(a) : -1; });
-  add<keep>(t, "s_ff0_i32_b32", [](u32 a) { return ~a ? __builtin_ctz(~a) : -1; });
-  add<keep>(t, "s_ff1_i32_b64", [](u64 a) { return a ? __builtin_ctzll(a) : -1; });
-  add<keep>(t, "s_ff0_i32_b64", [](u64 a) { return ~a ? __builtin_ctzll(~a) : -1; });
-  add<keep>(t, "s_flbit_i32_b32", [](u32 a) { return a ? __builtin_clz(a) : -1; });
-  add<keep>(t, "s_flbit_i32_b64", [](u64 a) { return a ? __builtin_clzll(a) : -1; });
+  add<flag>(t, "s_bcnt0_i32_b32",
+            [](u32 a) { return u32(__builtin_popcount(~a)); });
+  add<flag>(t, "s_bcnt1_i32_b32",
+            [](u32 a) { return u32(__builtin_popcount(a)); });
+  add<flag>(t, "s_bcnt0_i32_b64",
+            [](u64 a) { return u32(__builtin_popcountll(~a)); });
+  add<flag>(t, "s_bcnt1_i32_b64",
+            [](u64 a) { return u32(__builtin_popcountll(a)); });
+  add<keep>(t, "s_ff1_i32_b32",
+            [](u32 a) { return a ? __builtin_ctz(a) : -1; });
+  add<keep>(t, "s_ff0_i32_b32",
+            [](u32 a) { return ~a ? __builtin_ctz(~a) : -1; });
+  add<keep>(t, "s_ff1_i32_b64",
+            [](u64 a) { return a ? __builtin_ctzll(a) : -1; });
+  add<keep>(t, "s_ff0_i32_b64",
+            [](u64 a) { return ~a ? __builtin_ctzll(~a) : -1; });
+  add<keep>(t, "s_flbit_i32_b32",
+            [](u32 a) { return a ? __builtin_clz(a) : -1; });
+  add<keep>(t, "s_flbit_i32_b64",
+            [](u64 a) { return a ? __builtin_clzll(a) : -1; });
   add<keep>(t, "s_flbit_i32", [](i32 a) {
     u32 x = u32(a < 0 ? ~a : a);
     return x ? __builtin_clz(x) : -1;
@@ -314,7 +344,8 @@ void moesaic::sim::addScalarOps(OpcodeTable &t) {
   });
   add<keep>(t, "s_sext_i32_i8", [](u32 a) { return i32(int8_t(a)); });
   add<keep>(t, "s_sext_i32_i16", [](u32 a) { return i32(int16_t(a)); });
-  add<keep>(t, "s_bitreplicate_b64_b32", [](u32 a) { return replicateBits(a, 2); });
+  add<keep>(t, "s_bitreplicate_b64_b32",
+            [](u32 a) { return replicateBits(a, 2); });
   t.add("s_abs_i32", {absI32, InstClass::Salu});
 
   t.add("s_add_u32", {addSub<0>, InstClass::Salu});
@@ -359,15 +390,16 @@ void moesaic::sim::addScalarOps(OpcodeTable &t) {
   add<flag>(t, "s_bfe_i32", [](i32 a, u32 b) { return bfe(a, b); });
   add<flag>(t, "s_bfe_u64", [](u64 a, u32 b) { return bfe(a, b); });
   add<flag>(t, "s_bfe_i64", [](i64 a, u32 b) { return bfe(a, b); });
-  add<keep>(t, "s_bfm_b32", [](u32 a, u32 b) {
-    return ((1u << (a & 31)) - 1) << (b & 31);
-  });
+  add<keep>(t, "s_bfm_b32",
+            [](u32 a, u32 b) { return ((1u << (a & 31)) - 1) << (b & 31); });
   add<keep>(t, "s_bfm_b64", [](u32 a, u32 b) {
     return ((u64(1) << (a & 63)) - 1) << (b & 63);
   });
   add<keep>(t, "s_mul_i32", [](u32 a, u32 b) { return a * b; });
-  add<keep>(t, "s_mul_hi_u32", [](u32 a, u32 b) { return u32(u64(a) * b >> 32); });
-  add<keep>(t, "s_mul_hi_i32", [](i32 a, i32 b) { return i32(i64(a) * b >> 32); });
+  add<keep>(t, "s_mul_hi_u32",
+            [](u32 a, u32 b) { return u32(u64(a) * b >> 32); });
+  add<keep>(t, "s_mul_hi_i32",
+            [](i32 a, i32 b) { return i32(i64(a) * b >> 32); });
 
   t.add("s_cselect_b32", {cselect<u32>, InstClass::Salu});
   t.add("s_cselect_b64", {cselect<u64>, InstClass::Salu});

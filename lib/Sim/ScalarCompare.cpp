@@ -6,12 +6,42 @@
 using namespace moesaic::sim;
 
 namespace {
-struct Eq { template <class T> static bool f(T a, T b) { return a == b; } };
-struct Ne { template <class T> static bool f(T a, T b) { return a != b; } };
-struct Lt { template <class T> static bool f(T a, T b) { return a < b; } };
-struct Le { template <class T> static bool f(T a, T b) { return a <= b; } };
-struct Gt { template <class T> static bool f(T a, T b) { return a > b; } };
-struct Ge { template <class T> static bool f(T a, T b) { return a >= b; } };
+struct Eq {
+  template <class T>
+  static bool f(T a, T b) {
+    return a == b;
+  }
+};
+struct Ne {
+  template <class T>
+  static bool f(T a, T b) {
+    return a != b;
+  }
+};
+struct Lt {
+  template <class T>
+  static bool f(T a, T b) {
+    return a < b;
+  }
+};
+struct Le {
+  template <class T>
+  static bool f(T a, T b) {
+    return a <= b;
+  }
+};
+struct Gt {
+  template <class T>
+  static bool f(T a, T b) {
+    return a > b;
+  }
+};
+struct Ge {
+  template <class T>
+  static bool f(T a, T b) {
+    return a >= b;
+  }
+};
 } // namespace
 
 template <class C, class T>
@@ -30,8 +60,10 @@ static void compareK(Wave &w, const Inst &i) {
 
 template <class C>
 static void addAll(OpcodeTable &t, const std::string &name) {
-  t.add(("s_cmp_" + name + "_i32").c_str(), {compare<C, int32_t>, InstClass::Salu});
-  t.add(("s_cmp_" + name + "_u32").c_str(), {compare<C, uint32_t>, InstClass::Salu});
+  t.add(("s_cmp_" + name + "_i32").c_str(),
+        {compare<C, int32_t>, InstClass::Salu});
+  t.add(("s_cmp_" + name + "_u32").c_str(),
+        {compare<C, uint32_t>, InstClass::Salu});
   t.add(("s_cmpk_" + name + "_i32").c_str(),
         {compareK<C, int32_t, int16_t>, InstClass::Salu});
   t.add(("s_cmpk_" + name + "_u32").c_str(),

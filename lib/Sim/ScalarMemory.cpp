@@ -18,8 +18,7 @@ static uint64_t scalarOffset(const Wave &w, const Inst &i) {
 
 static void load(Wave &w, const Inst &i) {
   unsigned dwords = unsigned(i.immediate);
-  uint64_t address =
-      (scalar64(w, i.op[1]) + scalarOffset(w, i)) & ~uint64_t(3);
+  uint64_t address = (scalar64(w, i.op[1]) + scalarOffset(w, i)) & ~uint64_t(3);
   if (!checkAccess(w, i, address, 4 * dwords, -1)) {
     return;
   }

@@ -111,8 +111,12 @@ void moesaic::sim::MOESAIC_SIM_HOST::addVectorCompareOps(OpcodeTable &t) {
   addCommon<i64>(t, "_i64");
   addCommon<u64>(t, "_u64");
   auto f16 = [](F16 a, u32 m) { return isClass<u16, 5, 10>(a.raw, m); };
-  auto f32 = [](float a, u32 m) { return isClass<u32, 8, 23>(bits<u32>(a), m); };
-  auto f64 = [](double a, u32 m) { return isClass<u64, 11, 52>(bits<u64>(a), m); };
+  auto f32 = [](float a, u32 m) {
+    return isClass<u32, 8, 23>(bits<u32>(a), m);
+  };
+  auto f64 = [](double a, u32 m) {
+    return isClass<u64, 11, 52>(bits<u64>(a), m);
+  };
   addBoth<decltype(f16), F16, u32>(t, "class", "_f16", f16);
   addBoth<decltype(f32), float, u32>(t, "class", "_f32", f32);
   addBoth<decltype(f64), double, u32>(t, "class", "_f64", f64);

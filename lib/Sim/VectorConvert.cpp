@@ -12,9 +12,9 @@ template <class I, class F>
 I toInteger(F a) {
   constexpr double low = sizeof(I) == 2 ? (std::is_signed_v<I> ? -0x1p15 : 0)
                                         : (std::is_signed_v<I> ? -0x1p31 : 0);
-  constexpr double high =
-      std::is_signed_v<I> ? (sizeof(I) == 2 ? 0x1p15 : 0x1p31) - 1
-                          : (sizeof(I) == 2 ? 0x1p16 : 0x1p32) - 1;
+  constexpr double high = std::is_signed_v<I>
+                              ? (sizeof(I) == 2 ? 0x1p15 : 0x1p31) - 1
+                              : (sizeof(I) == 2 ? 0x1p16 : 0x1p32) - 1;
   double x = a != a ? 0.0 : double(a);
   x = x < low ? low : x > high ? high : x;
   return I(i64(x));
@@ -138,13 +138,16 @@ void moesaic::sim::MOESAIC_SIM_HOST::addVectorConvertOps(OpcodeTable &t) {
   add(t, "v_cvt_f16_i16", [](i16 a) { return F16(float(a)); });
   add(t, "v_cvt_u16_f16", [](F16 a) { return toInteger<u16>(float(a)); });
   add(t, "v_cvt_i16_f16", [](F16 a) { return toInteger<i16>(float(a)); });
-  add(t, "v_cvt_rpi_i32_f32", [](float a) { return toInteger<i32>(std::floor(a + 0.5f)); });
-  add(t, "v_cvt_flr_i32_f32", [](float a) { return toInteger<i32>(std::floor(a)); });
+  add(t, "v_cvt_rpi_i32_f32",
+      [](float a) { return toInteger<i32>(std::floor(a + 0.5f)); });
+  add(t, "v_cvt_flr_i32_f32",
+      [](float a) { return toInteger<i32>(std::floor(a)); });
   add(t, "v_cvt_f32_ubyte0", [](u32 a) { return byteToFloat<0>(a); });
   add(t, "v_cvt_f32_ubyte1", [](u32 a) { return byteToFloat<1>(a); });
   add(t, "v_cvt_f32_ubyte2", [](u32 a) { return byteToFloat<2>(a); });
   add(t, "v_cvt_f32_ubyte3", [](u32 a) { return byteToFloat<3>(a); });
-  add(t, "v_cvt_off_f32_i4", [](u32 a) { return float(i32(a << 28) >> 28) / 16.0f; });
+  add(t, "v_cvt_off_f32_i4",
+      [](u32 a) { return float(i32(a << 28) >> 28) / 16.0f; });
   add(t, "v_cvt_pkrtz_f16_f32", [](float a, float b) {
     return u32(floatToHalfTowardZero(a)) | u32(floatToHalfTowardZero(b)) << 16;
   });
@@ -155,7 +158,8 @@ void moesaic::sim::MOESAIC_SIM_HOST::addVectorConvertOps(OpcodeTable &t) {
     return u32(normalise(a, false)) | u32(normalise(b, false)) << 16;
   });
   add(t, "v_cvt_norm_i16_f16", [](F16 a) { return normalise(float(a), true); });
-  add(t, "v_cvt_norm_u16_f16", [](F16 a) { return normalise(float(a), false); });
+  add(t, "v_cvt_norm_u16_f16",
+      [](F16 a) { return normalise(float(a), false); });
   add(t, "v_cvt_pk_u16_u32", [](u32 a, u32 b) {
     return (a > 65535 ? 65535 : a) | (b > 65535 ? 65535 : b) << 16;
   });

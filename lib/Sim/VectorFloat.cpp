@@ -71,7 +71,8 @@ float divScale32(float value, float den, float num, bool &flag) {
     return bits<float>(0x7fc00000u);
   }
   int apart = exponent32(num) - exponent32(den);
-  float inverse = float(1.0 / double(den)), quotient = float(double(num) / double(den));
+  float inverse = float(1.0 / double(den)),
+        quotient = float(double(num) / double(den));
   bool same = bits<u32>(value) == bits<u32>(den);
   if (apart >= 96) {
     flag = true;
@@ -81,8 +82,9 @@ float divScale32(float value, float den, float num, bool &flag) {
     return value * 0x1p64f;
   }
   if (denormal32(inverse) && denormal32(quotient)) {
+    // The guide prints 64, with which 1 / FLT_MAX would be NaN.
     flag = true;
-    return same ? value * 0x1p64f : value;
+    return same ? value * 0x1p-64f : value;
   }
   if (denormal32(inverse)) {
     return value * 0x1p-64f;
@@ -111,7 +113,7 @@ double divScale64(double value, double den, double num, bool &flag) {
   }
   if (denormal64(inverse) && denormal64(quotient)) {
     flag = true;
-    return same ? value * 0x1p128 : value;
+    return same ? value * 0x1p-128 : value;
   }
   if (denormal64(inverse)) {
     return value * 0x1p-128;
@@ -142,6 +144,28 @@ void divScale(Wave &w, const Inst &i) {
   writePair(w, i.op[1].reg, (old & ~active) | (mask & active));
 }
 
+/// factor * (a * b + c), rounded once although it may be a denormal: the sum is
+/// rounded to odd in double, which keeps what the last rounding needs to know.
+float fmaScaled(float a, float b, float c, double factor) {
+  double product = double(a) * double(b), sum = product + double(c);
+  double part = sum - product;
+  double error = (product - (sum - part)) + (double(c) - part);
+  if (sum - sum == 0 && error != 0 && !(bits<u64>(sum) & 1)) {
+    bool larger = (error > 0) == (sum > 0);
+    sum = bits<double>(larger ? bits<u64>(sum) | 1 : bits<u64>(sum) - 1);
+  }
+  return float(sum * factor);
+}
+
+/// a * b + c, scaled by a power of two, with one rounding: a quotient that
+/// becomes denormal must not be rounded twice. The sum is exact in 113 bits
+/// because a * b corrects the last bits of the quotient c.
+template <class T>
+T scaledFma(T a, T b, T c, T factor) {
+  __float128 sum = __float128(a) * __float128(b) + __float128(c);
+  return T(sum * __float128(factor));
+}
+
 /// v_div_fmas: a fused multiply-add whose result is scaled back in the lanes
 /// of VCC, up when the quotient estimate (the addend) is at least one, else
 /// down.
@@ -153,13 +177,13 @@ void divFmas(Wave &w, const Inst &i) {
   for (unsigned lane = 0; lane < kLanes; ++lane) {
     bool scaled = vcc >> lane & 1;
     if constexpr (sizeof(T) == 8) {
-      double x = fma64(a[lane], b[lane], c[lane]);
       double factor = exponent64(c[lane]) > 1023 ? 0x1p128 : 0x1p-128;
-      r.set(lane, scaled ? x * factor : x);
+      r.set(lane, scaled ? scaledFma(a[lane], b[lane], c[lane], factor)
+                         : fma64(a[lane], b[lane], c[lane]));
     } else {
-      float x = fma32(a[lane], b[lane], c[lane]);
-      float factor = exponent32(c[lane]) > 127 ? 0x1p64f : 0x1p-64f;
-      r.set(lane, scaled ? x * factor : x);
+      double factor = exponent32(c[lane]) > 127 ? 0x1p64 : 0x1p-64;
+      r.set(lane, scaled ? fmaScaled(a[lane], b[lane], c[lane], factor)
+                         : fma32(a[lane], b[lane], c[lane]));
     }
   }
   r.store(w, i);
@@ -186,7 +210,13 @@ T divFixup(T quotient, T den, T num) {
   if (std::fabs(den) == inf || num == 0) {
     return sign * T(0);
   }
-  return std::copysign(quotient, sign);
+  int apart = sizeof(T) == 8 ? exponent64(num) - exponent64(den)
+                             : exponent32(num) - exponent32(den);
+  if (apart < (sizeof(T) == 8 ? -1075 : -150)) {
+    return sign * T(0);
+  }
+  // The estimate of a quotient far beyond the range has met inf - inf.
+  return std::copysign(quotient != quotient ? inf : quotient, sign);
 }
 
 //===----------------------------------------------------------------------===//
@@ -218,6 +248,32 @@ T frexpMantissa(T a) {
              : a;
 }
 
+/// The first 1216 bits of 2/pi, the highest first.
+constexpr u64 kTwoOverPi[19] = {
+    0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041,
+    0xfe5163abdebbc561, 0xb7246e3a424dd2e0, 0x06492eea09d1921c,
+    0xfe1deb1cb129a73e, 0xe88235f52ebb4484, 0xe99c7026b45f7e41,
+    0x3991d639835339f4, 0x9c845f8bbdf9283b, 0x1ff897ffde05980f,
+    0xef2f118b5a0a6d1f, 0x6d367ecf27cb09b7, 0x4f463f669e5fea2d,
+    0x7527bac7ebe5f17b, 0x3d0739f78a5292ea, 0x6bfb5fb11f8d5d08,
+    0x56033046fc7b6bab};
+
+/// v_trig_preop_f64: 53 bits of 2/pi from a position that depends on the
+/// argument's exponent and the segment, scaled to their place.
+double trigPreop(double a, u32 segment) {
+  unsigned shift = (segment & 31) * 53;
+  int exponent = exponent64(a);
+  shift += exponent > 1077 ? unsigned(exponent - 1077) : 0;
+  u64 result = 0;
+  for (unsigned n = 0; n < 53; ++n) {
+    unsigned at = shift + n;
+    u64 bit = at < 1201 ? kTwoOverPi[at / 64] >> (63 - at % 64) & 1 : 0;
+    result = result << 1 | bit;
+  }
+  int scale = -53 - int(shift) + (exponent >= 1968 ? 128 : 0);
+  return std::ldexp(double(result), scale);
+}
+
 double turns(double a) {
   double reduced = a - std::floor(a);
   return reduced * 6.283185307179586476925;
@@ -228,10 +284,14 @@ void addHalf(OpcodeTable &t) {
   add(t, "v_sub_f16", [](F16 a, F16 b) { return F16(float(a) - float(b)); });
   add(t, "v_subrev_f16", [](F16 a, F16 b) { return F16(float(b) - float(a)); });
   add(t, "v_mul_f16", [](F16 a, F16 b) { return F16(float(a) * float(b)); });
-  add(t, "v_min_f16", [](F16 a, F16 b) { return F16(minNumber(float(a), float(b))); });
-  add(t, "v_max_f16", [](F16 a, F16 b) { return F16(maxNumber(float(a), float(b))); });
-  addAccumulate(t, "v_fmac_f16", [](F16 a, F16 b, F16 c) { return fma16(a, b, c); });
-  add<High::Keep>(t, "v_fma_f16", [](F16 a, F16 b, F16 c) { return fma16(a, b, c); });
+  add(t, "v_min_f16",
+      [](F16 a, F16 b) { return F16(minNumber(float(a), float(b))); });
+  add(t, "v_max_f16",
+      [](F16 a, F16 b) { return F16(maxNumber(float(a), float(b))); });
+  addAccumulate(t, "v_fmac_f16",
+                [](F16 a, F16 b, F16 c) { return fma16(a, b, c); });
+  add<High::Keep>(t, "v_fma_f16",
+                  [](F16 a, F16 b, F16 c) { return fma16(a, b, c); });
   add<High::Keep>(t, "v_min3_f16", [](F16 a, F16 b, F16 c) {
     return F16(minNumber(minNumber(float(a), float(b)), float(c)));
   });
@@ -246,11 +306,14 @@ void addHalf(OpcodeTable &t) {
   });
   add(t, "v_rcp_f16", [](F16 a) { return F16(1.0f / float(a)); });
   add(t, "v_sqrt_f16", [](F16 a) { return F16(std::sqrt(float(a))); });
-  add(t, "v_rsq_f16", [](F16 a) { return F16(float(1.0 / std::sqrt(double(float(a))))); });
+  add(t, "v_rsq_f16",
+      [](F16 a) { return F16(float(1.0 / std::sqrt(double(float(a))))); });
   add(t, "v_exp_f16", [](F16 a) { return F16(std::exp2(float(a))); });
   add(t, "v_log_f16", [](F16 a) { return F16(std::log2(float(a))); });
-  add(t, "v_sin_f16", [](F16 a) { return F16(float(std::sin(turns(float(a))))); });
-  add(t, "v_cos_f16", [](F16 a) { return F16(float(std::cos(turns(float(a))))); });
+  add(t, "v_sin_f16",
+      [](F16 a) { return F16(float(std::sin(turns(float(a))))); });
+  add(t, "v_cos_f16",
+      [](F16 a) { return F16(float(std::cos(turns(float(a))))); });
   add(t, "v_floor_f16", [](F16 a) { return F16(std::floor(float(a))); });
   add(t, "v_ceil_f16", [](F16 a) { return F16(std::ceil(float(a))); });
   add(t, "v_trunc_f16", [](F16 a) { return F16(std::trunc(float(a))); });
@@ -260,8 +323,10 @@ void addHalf(OpcodeTable &t) {
     return F16(r < 0x1.ffcp-1f ? r : (r != r ? r : 0x1.ffcp-1f));
   });
   add(t, "v_ldexp_f16", [](F16 a, i16 e) { return F16(ldexp32(a, e)); });
-  add(t, "v_frexp_mant_f16", [](F16 a) { return F16(frexpMantissa(float(a))); });
-  add(t, "v_frexp_exp_i16_f16", [](F16 a) { return i16(frexpExponent(float(a))); });
+  add(t, "v_frexp_mant_f16",
+      [](F16 a) { return F16(frexpMantissa(float(a))); });
+  add(t, "v_frexp_exp_i16_f16",
+      [](F16 a) { return i16(frexpExponent(float(a))); });
 }
 
 void addSingle(OpcodeTable &t) {
@@ -273,19 +338,28 @@ void addSingle(OpcodeTable &t) {
   add(t, "v_min_f32", [](float a, float b) { return minNumber(a, b); });
   add(t, "v_max_f32", [](float a, float b) { return maxNumber(a, b); });
   add(t, "v_fma_f32", [](float a, float b, float c) { return fma32(a, b, c); });
-  addAccumulate(t, "v_fmac_f32", [](float a, float b, float c) { return fma32(a, b, c); });
-  add(t, "v_fmamk_f32", [](float a, float k, float b) { return fma32(a, k, b); });
-  add(t, "v_fmaak_f32", [](float a, float b, float k) { return fma32(a, b, k); });
-  add(t, "v_mad_legacy_f32", [](float a, float b, float c) { return mulLegacy(a, b) + c; });
-  add(t, "v_min3_f32", [](float a, float b, float c) { return minNumber(minNumber(a, b), c); });
-  add(t, "v_max3_f32", [](float a, float b, float c) { return maxNumber(maxNumber(a, b), c); });
-  add(t, "v_med3_f32", [](float a, float b, float c) { return median(a, b, c); });
+  addAccumulate(t, "v_fmac_f32",
+                [](float a, float b, float c) { return fma32(a, b, c); });
+  add(t, "v_fmamk_f32",
+      [](float a, float k, float b) { return fma32(a, k, b); });
+  add(t, "v_fmaak_f32",
+      [](float a, float b, float k) { return fma32(a, b, k); });
+  add(t, "v_mad_legacy_f32",
+      [](float a, float b, float c) { return mulLegacy(a, b) + c; });
+  add(t, "v_min3_f32",
+      [](float a, float b, float c) { return minNumber(minNumber(a, b), c); });
+  add(t, "v_max3_f32",
+      [](float a, float b, float c) { return maxNumber(maxNumber(a, b), c); });
+  add(t, "v_med3_f32",
+      [](float a, float b, float c) { return median(a, b, c); });
   add(t, "v_rcp_f32", [](float a) { return flush(1.0f / flush(a)); });
   add(t, "v_rcp_iflag_f32", [](float a) { return flush(1.0f / flush(a)); });
-  add(t, "v_rsq_f32", [](float a) { return float(1.0 / std::sqrt(double(flush(a)))); });
+  add(t, "v_rsq_f32",
+      [](float a) { return float(1.0 / std::sqrt(double(flush(a)))); });
   add(t, "v_sqrt_f32", [](float a) { return std::sqrt(flush(a)); });
   add(t, "v_exp_f32", [](float a) { return flush(std::exp2(flush(a))); });
-  add(t, "v_exp_legacy_f32", [](float a) { return flush(std::exp2(flush(a))); });
+  add(t, "v_exp_legacy_f32",
+      [](float a) { return flush(std::exp2(flush(a))); });
   add(t, "v_log_f32", [](float a) { return std::log2(flush(a)); });
   add(t, "v_log_legacy_f32", [](float a) { return std::log2(flush(a)); });
   add(t, "v_sin_f32", [](float a) { return float(std::sin(turns(a))); });
@@ -298,7 +372,8 @@ void addSingle(OpcodeTable &t) {
   add(t, "v_ldexp_f32", [](float a, i32 e) { return ldexp32(a, e); });
   add(t, "v_frexp_mant_f32", [](float a) { return frexpMantissa(a); });
   add(t, "v_frexp_exp_i32_f32", [](float a) { return frexpExponent(a); });
-  add(t, "v_div_fixup_f32", [](float q, float d, float n) { return divFixup(q, d, n); });
+  add(t, "v_div_fixup_f32",
+      [](float q, float d, float n) { return divFixup(q, d, n); });
   t.add("v_div_scale_f32", vector(divScale<float>, true));
   t.add("v_div_fmas_f32", vector(divFmas<float>, true));
 }
@@ -308,8 +383,10 @@ void addDouble(OpcodeTable &t) {
   add(t, "v_mul_f64", [](double a, double b) { return a * b; });
   add(t, "v_min_f64", [](double a, double b) { return minNumber(a, b); });
   add(t, "v_max_f64", [](double a, double b) { return maxNumber(a, b); });
-  add(t, "v_fma_f64", [](double a, double b, double c) { return fma64(a, b, c); });
-  addAccumulate(t, "v_fmac_f64", [](double a, double b, double c) { return fma64(a, b, c); });
+  add(t, "v_fma_f64",
+      [](double a, double b, double c) { return fma64(a, b, c); });
+  addAccumulate(t, "v_fmac_f64",
+                [](double a, double b, double c) { return fma64(a, b, c); });
   add(t, "v_rcp_f64", [](double a) { return 1.0 / a; });
   add(t, "v_rsq_f64", [](double a) { return 1.0 / std::sqrt(a); });
   add(t, "v_sqrt_f64", [](double a) { return std::sqrt(a); });
@@ -321,7 +398,10 @@ void addDouble(OpcodeTable &t) {
   add(t, "v_ldexp_f64", [](double a, i32 e) { return ldexp64(a, e); });
   add(t, "v_frexp_mant_f64", [](double a) { return frexpMantissa(a); });
   add(t, "v_frexp_exp_i32_f64", [](double a) { return frexpExponent(a); });
-  add(t, "v_div_fixup_f64", [](double q, double d, double n) { return divFixup(q, d, n); });
+  add(t, "v_div_fixup_f64",
+      [](double q, double d, double n) { return divFixup(q, d, n); });
+  add(t, "v_trig_preop_f64",
+      [](double a, u32 segment) { return trigPreop(a, segment); });
   t.add("v_div_scale_f64", vector(divScale<double>, true, 1));
   t.add("v_div_fmas_f64", vector(divFmas<double>, true, 1));
 }

@@ -189,11 +189,14 @@ void addArithmetic(OpcodeTable &t) {
   add(t, "v_subrev_u32", [](u32 a, u32 b) { return b - a; });
   add(t, "v_add_i32", [](u32 a, u32 b) { return a + b; });
   add(t, "v_sub_i32", [](u32 a, u32 b) { return a - b; });
-  add(t, "v_add_u32 clamp", [](u32 a, u32 b) { return a + b < a ? ~0u : a + b; });
+  add(t, "v_add_u32 clamp",
+      [](u32 a, u32 b) { return a + b < a ? ~0u : a + b; });
   add(t, "v_sub_u32 clamp", [](u32 a, u32 b) { return a < b ? 0u : a - b; });
   add(t, "v_subrev_u32 clamp", [](u32 a, u32 b) { return b < a ? 0u : b - a; });
-  add(t, "v_add_i32 clamp", [](i32 a, i32 b) { return saturate<i32>(i64(a) + b); });
-  add(t, "v_sub_i32 clamp", [](i32 a, i32 b) { return saturate<i32>(i64(a) - b); });
+  add(t, "v_add_i32 clamp",
+      [](i32 a, i32 b) { return saturate<i32>(i64(a) + b); });
+  add(t, "v_sub_i32 clamp",
+      [](i32 a, i32 b) { return saturate<i32>(i64(a) - b); });
   t.add("v_add_co_u32", vector(carryOp<Carry::Add, false>));
   t.add("v_sub_co_u32", vector(carryOp<Carry::Sub, false>));
   t.add("v_subrev_co_u32", vector(carryOp<Carry::SubReverse, false>));
@@ -206,14 +209,14 @@ void addArithmetic(OpcodeTable &t) {
   add(t, "v_mul_hi_u32", [](u32 a, u32 b) { return u32(u64(a) * b >> 32); });
   add(t, "v_mul_hi_i32", [](i32 a, i32 b) { return i32(i64(a) * b >> 32); });
   add(t, "v_mul_u32_u24", [](u32 a, u32 b) { return low24(a) * low24(b); });
-  add(t, "v_mul_i32_i24", [](u32 a, u32 b) {
-    return u32(i64(signed24(a)) * signed24(b));
-  });
-  add(t, "v_mul_hi_u32_u24", [](u32 a, u32 b) { return u32(u64(low24(a)) * low24(b) >> 32); });
-  add(t, "v_mul_hi_i32_i24", [](u32 a, u32 b) {
-    return i32(i64(signed24(a)) * signed24(b) >> 32);
-  });
-  add(t, "v_mad_u32_u24", [](u32 a, u32 b, u32 c) { return low24(a) * low24(b) + c; });
+  add(t, "v_mul_i32_i24",
+      [](u32 a, u32 b) { return u32(i64(signed24(a)) * signed24(b)); });
+  add(t, "v_mul_hi_u32_u24",
+      [](u32 a, u32 b) { return u32(u64(low24(a)) * low24(b) >> 32); });
+  add(t, "v_mul_hi_i32_i24",
+      [](u32 a, u32 b) { return i32(i64(signed24(a)) * signed24(b) >> 32); });
+  add(t, "v_mad_u32_u24",
+      [](u32 a, u32 b, u32 c) { return low24(a) * low24(b) + c; });
   add(t, "v_mad_i32_i24", [](u32 a, u32 b, u32 c) {
     return u32(i64(signed24(a)) * signed24(b)) + c;
   });
@@ -221,24 +224,45 @@ void addArithmetic(OpcodeTable &t) {
   add(t, "v_max_i32", [](i32 a, i32 b) { return a > b ? a : b; });
   add(t, "v_min_u32", [](u32 a, u32 b) { return a < b ? a : b; });
   add(t, "v_max_u32", [](u32 a, u32 b) { return a > b ? a : b; });
-  add(t, "v_min3_i32", [](i32 a, i32 b, i32 c) { i32 m = a < b ? a : b; return m < c ? m : c; });
-  add(t, "v_max3_i32", [](i32 a, i32 b, i32 c) { i32 m = a > b ? a : b; return m > c ? m : c; });
-  add(t, "v_min3_u32", [](u32 a, u32 b, u32 c) { u32 m = a < b ? a : b; return m < c ? m : c; });
-  add(t, "v_max3_u32", [](u32 a, u32 b, u32 c) { u32 m = a > b ? a : b; return m > c ? m : c; });
+  add(t, "v_min3_i32", [](i32 a, i32 b, i32 c) {
+    i32 m = a < b ? a : b;
+    return m < c ? m : c;
+  });
+  add(t, "v_max3_i32", [](i32 a, i32 b, i32 c) {
+    i32 m = a > b ? a : b;
+    return m > c ? m : c;
+  });
+  add(t, "v_min3_u32", [](u32 a, u32 b, u32 c) {
+    u32 m = a < b ? a : b;
+    return m < c ? m : c;
+  });
+  add(t, "v_max3_u32", [](u32 a, u32 b, u32 c) {
+    u32 m = a > b ? a : b;
+    return m > c ? m : c;
+  });
   add(t, "v_med3_i32", [](i32 a, i32 b, i32 c) { return median(a, b, c); });
   add(t, "v_med3_u32", [](u32 a, u32 b, u32 c) { return median(a, b, c); });
   add(t, "v_add3_u32", [](u32 a, u32 b, u32 c) { return a + b + c; });
-  add(t, "v_add_lshl_u32", [](u32 a, u32 b, u32 c) { return (a + b) << (c & 31); });
-  add(t, "v_lshl_add_u32", [](u32 a, u32 b, u32 c) { return (a << (b & 31)) + c; });
-  add(t, "v_lshl_or_b32", [](u32 a, u32 b, u32 c) { return (a << (b & 31)) | c; });
-  add(t, "v_lshl_add_u64", [](u64 a, u32 b, u64 c) { return (a << (b & 7)) + c; });
-  add(t, "v_sad_u8", [](u32 a, u32 b, u32 c) { return sad<0>(a, b, c, false); });
-  add(t, "v_sad_hi_u8", [](u32 a, u32 b, u32 c) { return sad<16>(a, b, c, false); });
-  add(t, "v_msad_u8", [](u32 a, u32 b, u32 c) { return sad<0>(b, a, c, true); });
-  add(t, "v_sad_u32", [](u32 a, u32 b, u32 c) { return (a > b ? a - b : b - a) + c; });
+  add(t, "v_add_lshl_u32",
+      [](u32 a, u32 b, u32 c) { return (a + b) << (c & 31); });
+  add(t, "v_lshl_add_u32",
+      [](u32 a, u32 b, u32 c) { return (a << (b & 31)) + c; });
+  add(t, "v_lshl_or_b32",
+      [](u32 a, u32 b, u32 c) { return (a << (b & 31)) | c; });
+  add(t, "v_lshl_add_u64",
+      [](u64 a, u32 b, u64 c) { return (a << (b & 7)) + c; });
+  add(t, "v_sad_u8",
+      [](u32 a, u32 b, u32 c) { return sad<0>(a, b, c, false); });
+  add(t, "v_sad_hi_u8",
+      [](u32 a, u32 b, u32 c) { return sad<16>(a, b, c, false); });
+  add(t, "v_msad_u8",
+      [](u32 a, u32 b, u32 c) { return sad<0>(b, a, c, true); });
+  add(t, "v_sad_u32",
+      [](u32 a, u32 b, u32 c) { return (a > b ? a - b : b - a) + c; });
   add(t, "v_sad_u16", [](u32 a, u32 b, u32 c) {
     i32 x0 = a & 0xffff, y0 = b & 0xffff, x1 = a >> 16, y1 = b >> 16;
-    return c + u32(x0 > y0 ? x0 - y0 : y0 - x0) + u32(x1 > y1 ? x1 - y1 : y1 - x1);
+    return c + u32(x0 > y0 ? x0 - y0 : y0 - x0) +
+           u32(x1 > y1 ? x1 - y1 : y1 - x1);
   });
 }
 
@@ -259,11 +283,12 @@ void addBits(OpcodeTable &t) {
   add(t, "v_bfe_u32", [](u32 a, u32 b, u32 c) { return bfe(a, b, c); });
   add(t, "v_bfe_i32", [](i32 a, u32 b, u32 c) { return bfeSigned(a, b, c); });
   add(t, "v_bfi_b32", [](u32 a, u32 b, u32 c) { return (a & b) | (~a & c); });
-  add(t, "v_bfm_b32", [](u32 a, u32 b) { return ((1u << (a & 31)) - 1) << (b & 31); });
-  add(t, "v_bcnt_u32_b32", [](u32 a, u32 b) { return u32(__builtin_popcount(a)) + b; });
-  add(t, "v_alignbit_b32", [](u32 a, u32 b, u32 c) {
-    return u32((u64(a) << 32 | b) >> (c & 31));
-  });
+  add(t, "v_bfm_b32",
+      [](u32 a, u32 b) { return ((1u << (a & 31)) - 1) << (b & 31); });
+  add(t, "v_bcnt_u32_b32",
+      [](u32 a, u32 b) { return u32(__builtin_popcount(a)) + b; });
+  add(t, "v_alignbit_b32",
+      [](u32 a, u32 b, u32 c) { return u32((u64(a) << 32 | b) >> (c & 31)); });
   add(t, "v_alignbyte_b32", [](u32 a, u32 b, u32 c) {
     return u32((u64(a) << 32 | b) >> (8 * (c & 3)));
   });
@@ -281,19 +306,28 @@ void addShort(OpcodeTable &t) {
   add(t, "v_add_u16", [](u16 a, u16 b) { return u16(a + b); });
   add(t, "v_sub_u16", [](u16 a, u16 b) { return u16(a - b); });
   add(t, "v_subrev_u16", [](u16 a, u16 b) { return u16(b - a); });
-  add(t, "v_add_u16 clamp", [](u16 a, u16 b) { return saturate<u16>(i64(a) + b); });
-  add(t, "v_sub_u16 clamp", [](u16 a, u16 b) { return saturate<u16>(i64(a) - b); });
+  add(t, "v_add_u16 clamp",
+      [](u16 a, u16 b) { return saturate<u16>(i64(a) + b); });
+  add(t, "v_sub_u16 clamp",
+      [](u16 a, u16 b) { return saturate<u16>(i64(a) - b); });
   add<High::Keep>(t, "v_add_i16", [](i16 a, i16 b) { return i16(a + b); });
   add<High::Keep>(t, "v_sub_i16", [](i16 a, i16 b) { return i16(a - b); });
-  add<High::Keep>(t, "v_add_i16 clamp", [](i16 a, i16 b) { return saturate<i16>(i64(a) + b); });
-  add<High::Keep>(t, "v_sub_i16 clamp", [](i16 a, i16 b) { return saturate<i16>(i64(a) - b); });
+  add<High::Keep>(t, "v_add_i16 clamp",
+                  [](i16 a, i16 b) { return saturate<i16>(i64(a) + b); });
+  add<High::Keep>(t, "v_sub_i16 clamp",
+                  [](i16 a, i16 b) { return saturate<i16>(i64(a) - b); });
   add(t, "v_mul_lo_u16", [](u16 a, u16 b) { return u16(u32(a) * b); });
-  add<High::Keep>(t, "v_mad_u16", [](u16 a, u16 b, u16 c) { return u16(u32(a) * b + c); });
-  add<High::Keep>(t, "v_mad_i16", [](u16 a, u16 b, u16 c) { return u16(u32(a) * b + c); });
-  add(t, "v_mad_legacy_u16", [](u16 a, u16 b, u16 c) { return u16(u32(a) * b + c); });
-  add(t, "v_mad_legacy_i16", [](u16 a, u16 b, u16 c) { return u16(u32(a) * b + c); });
+  add<High::Keep>(t, "v_mad_u16",
+                  [](u16 a, u16 b, u16 c) { return u16(u32(a) * b + c); });
+  add<High::Keep>(t, "v_mad_i16",
+                  [](u16 a, u16 b, u16 c) { return u16(u32(a) * b + c); });
+  add(t, "v_mad_legacy_u16",
+      [](u16 a, u16 b, u16 c) { return u16(u32(a) * b + c); });
+  add(t, "v_mad_legacy_i16",
+      [](u16 a, u16 b, u16 c) { return u16(u32(a) * b + c); });
   add(t, "v_mad_u32_u16", [](u16 a, u16 b, u32 c) { return u32(a) * b + c; });
-  add(t, "v_mad_i32_i16", [](i16 a, i16 b, i32 c) { return u32(i32(a) * b) + u32(c); });
+  add(t, "v_mad_i32_i16",
+      [](i16 a, i16 b, i32 c) { return u32(i32(a) * b) + u32(c); });
   add(t, "v_lshlrev_b16", [](u16 a, u16 b) { return u16(b << (a & 15)); });
   add(t, "v_lshrrev_b16", [](u16 a, u16 b) { return u16(b >> (a & 15)); });
   add(t, "v_ashrrev_i16", [](u16 a, i16 b) { return i16(b >> (a & 15)); });
@@ -301,34 +335,74 @@ void addShort(OpcodeTable &t) {
   add(t, "v_max_u16", [](u16 a, u16 b) { return a > b ? a : b; });
   add(t, "v_min_i16", [](i16 a, i16 b) { return a < b ? a : b; });
   add(t, "v_max_i16", [](i16 a, i16 b) { return a > b ? a : b; });
-  add<High::Keep>(t, "v_min3_u16", [](u16 a, u16 b, u16 c) { u16 m = a < b ? a : b; return m < c ? m : c; });
-  add<High::Keep>(t, "v_max3_u16", [](u16 a, u16 b, u16 c) { u16 m = a > b ? a : b; return m > c ? m : c; });
-  add<High::Keep>(t, "v_min3_i16", [](i16 a, i16 b, i16 c) { i16 m = a < b ? a : b; return m < c ? m : c; });
-  add<High::Keep>(t, "v_max3_i16", [](i16 a, i16 b, i16 c) { i16 m = a > b ? a : b; return m > c ? m : c; });
-  add<High::Keep>(t, "v_med3_u16", [](u16 a, u16 b, u16 c) { return median(a, b, c); });
-  add<High::Keep>(t, "v_med3_i16", [](i16 a, i16 b, i16 c) { return median(a, b, c); });
-  add(t, "v_sat_pk_u8_i16", [](u32 a) {
-    return u16(saturate<uint8_t>(i16(a)) | saturate<uint8_t>(i16(a >> 16)) << 8);
+  add<High::Keep>(t, "v_min3_u16", [](u16 a, u16 b, u16 c) {
+    u16 m = a < b ? a : b;
+    return m < c ? m : c;
   });
-  add(t, "v_pack_b32_f16", [](F16 a, F16 b) { return u32(a.raw) | u32(b.raw) << 16; });
+  add<High::Keep>(t, "v_max3_u16", [](u16 a, u16 b, u16 c) {
+    u16 m = a > b ? a : b;
+    return m > c ? m : c;
+  });
+  add<High::Keep>(t, "v_min3_i16", [](i16 a, i16 b, i16 c) {
+    i16 m = a < b ? a : b;
+    return m < c ? m : c;
+  });
+  add<High::Keep>(t, "v_max3_i16", [](i16 a, i16 b, i16 c) {
+    i16 m = a > b ? a : b;
+    return m > c ? m : c;
+  });
+  add<High::Keep>(t, "v_med3_u16",
+                  [](u16 a, u16 b, u16 c) { return median(a, b, c); });
+  add<High::Keep>(t, "v_med3_i16",
+                  [](i16 a, i16 b, i16 c) { return median(a, b, c); });
+  add(t, "v_sat_pk_u8_i16", [](u32 a) {
+    return u16(saturate<uint8_t>(i16(a)) | saturate<uint8_t>(i16(a >> 16))
+                                               << 8);
+  });
+  add(t, "v_pack_b32_f16",
+      [](F16 a, F16 b) { return u32(a.raw) | u32(b.raw) << 16; });
 }
 
 void addDot(OpcodeTable &t) {
-  add(t, "v_dot2_i32_i16", [](u32 a, u32 b, u32 c) { return u32(dot<2, true>(a, b)) + c; });
-  add(t, "v_dot2_u32_u16", [](u32 a, u32 b, u32 c) { return u32(dot<2, false>(a, b)) + c; });
-  add(t, "v_dot4_i32_i8", [](u32 a, u32 b, u32 c) { return u32(dot<4, true>(a, b)) + c; });
-  add(t, "v_dot4_u32_u8", [](u32 a, u32 b, u32 c) { return u32(dot<4, false>(a, b)) + c; });
-  add(t, "v_dot8_i32_i4", [](u32 a, u32 b, u32 c) { return u32(dot<8, true>(a, b)) + c; });
-  add(t, "v_dot8_u32_u4", [](u32 a, u32 b, u32 c) { return u32(dot<8, false>(a, b)) + c; });
-  add(t, "v_dot2_i32_i16 clamp", [](u32 a, u32 b, i32 c) { return saturate<i32>(dot<2, true>(a, b) + c); });
-  add(t, "v_dot2_u32_u16 clamp", [](u32 a, u32 b, u32 c) { return saturate<u32>(dot<2, false>(a, b) + c); });
-  add(t, "v_dot4_i32_i8 clamp", [](u32 a, u32 b, i32 c) { return saturate<i32>(dot<4, true>(a, b) + c); });
-  add(t, "v_dot4_u32_u8 clamp", [](u32 a, u32 b, u32 c) { return saturate<u32>(dot<4, false>(a, b) + c); });
-  add(t, "v_dot8_i32_i4 clamp", [](u32 a, u32 b, i32 c) { return saturate<i32>(dot<8, true>(a, b) + c); });
-  add(t, "v_dot8_u32_u4 clamp", [](u32 a, u32 b, u32 c) { return saturate<u32>(dot<8, false>(a, b) + c); });
-  addAccumulate(t, "v_dot2c_i32_i16", [](u32 a, u32 b, u32 c) { return u32(dot<2, true>(a, b)) + c; });
-  addAccumulate(t, "v_dot4c_i32_i8", [](u32 a, u32 b, u32 c) { return u32(dot<4, true>(a, b)) + c; });
-  addAccumulate(t, "v_dot8c_i32_i4", [](u32 a, u32 b, u32 c) { return u32(dot<8, true>(a, b)) + c; });
+  add(t, "v_dot2_i32_i16",
+      [](u32 a, u32 b, u32 c) { return u32(dot<2, true>(a, b)) + c; });
+  add(t, "v_dot2_u32_u16",
+      [](u32 a, u32 b, u32 c) { return u32(dot<2, false>(a, b)) + c; });
+  add(t, "v_dot4_i32_i8",
+      [](u32 a, u32 b, u32 c) { return u32(dot<4, true>(a, b)) + c; });
+  add(t, "v_dot4_u32_u8",
+      [](u32 a, u32 b, u32 c) { return u32(dot<4, false>(a, b)) + c; });
+  add(t, "v_dot8_i32_i4",
+      [](u32 a, u32 b, u32 c) { return u32(dot<8, true>(a, b)) + c; });
+  add(t, "v_dot8_u32_u4",
+      [](u32 a, u32 b, u32 c) { return u32(dot<8, false>(a, b)) + c; });
+  add(t, "v_dot2_i32_i16 clamp", [](u32 a, u32 b, i32 c) {
+    return saturate<i32>(dot<2, true>(a, b) + c);
+  });
+  add(t, "v_dot2_u32_u16 clamp", [](u32 a, u32 b, u32 c) {
+    return saturate<u32>(dot<2, false>(a, b) + c);
+  });
+  add(t, "v_dot4_i32_i8 clamp", [](u32 a, u32 b, i32 c) {
+    return saturate<i32>(dot<4, true>(a, b) + c);
+  });
+  add(t, "v_dot4_u32_u8 clamp", [](u32 a, u32 b, u32 c) {
+    return saturate<u32>(dot<4, false>(a, b) + c);
+  });
+  add(t, "v_dot8_i32_i4 clamp", [](u32 a, u32 b, i32 c) {
+    return saturate<i32>(dot<8, true>(a, b) + c);
+  });
+  add(t, "v_dot8_u32_u4 clamp", [](u32 a, u32 b, u32 c) {
+    return saturate<u32>(dot<8, false>(a, b) + c);
+  });
+  addAccumulate(t, "v_dot2c_i32_i16", [](u32 a, u32 b, u32 c) {
+    return u32(dot<2, true>(a, b)) + c;
+  });
+  addAccumulate(t, "v_dot4c_i32_i8", [](u32 a, u32 b, u32 c) {
+    return u32(dot<4, true>(a, b)) + c;
+  });
+  addAccumulate(t, "v_dot8c_i32_i4", [](u32 a, u32 b, u32 c) {
+    return u32(dot<8, true>(a, b)) + c;
+  });
 }
 
 } // namespace

@@ -27,10 +27,12 @@ static void writeLane(Wave &w, const Inst &i) {
 /// lo form counts bits of lanes 0-31, the hi form those of 32-63.
 static void mbcnt(Wave &w, const Inst &i) {
   Row temp[2];
-  const uint32_t *mask = i.op[1].plain ? w.v[i.op[1].reg].lane
-                                       : materialise(w, i, 1, 32, 0, false, temp[0]);
-  const uint32_t *base = i.op[2].plain ? w.v[i.op[2].reg].lane
-                                       : materialise(w, i, 2, 32, 0, false, temp[1]);
+  const uint32_t *mask = i.op[1].plain
+                             ? w.v[i.op[1].reg].lane
+                             : materialise(w, i, 1, 32, 0, false, temp[0]);
+  const uint32_t *base = i.op[2].plain
+                             ? w.v[i.op[2].reg].lane
+                             : materialise(w, i, 2, 32, 0, false, temp[1]);
   uint32_t out[kLanes];
   for (unsigned lane = 0; lane < kLanes; ++lane) {
     uint64_t below = (uint64_t(1) << lane) - 1;

@@ -125,7 +125,8 @@ struct Pairs {
         }
         continue;
       }
-      u32 value = o.kind == Operand::Scalar ? w.s[o.reg + select] : scalar32(w, o);
+      u32 value =
+          o.kind == Operand::Scalar ? w.s[o.reg + select] : scalar32(w, o);
       for (u32 &lane : temp[p].lane) {
         lane = value ^ flip;
       }
@@ -167,7 +168,7 @@ void pairMove(Wave &w, const Inst &i) {
     const Operand &o = i.op[p + 1];
     unsigned select = i.opSel >> p & 1;
     for (unsigned lane = 0; lane < kLanes; ++lane) {
-      out[p][lane] = o.kind == Operand::Vector   ? w.v[o.reg + select].lane[lane]
+      out[p][lane] = o.kind == Operand::Vector ? w.v[o.reg + select].lane[lane]
                      : o.kind == Operand::Scalar ? w.s[o.reg + select]
                                                  : o.word;
     }
@@ -194,7 +195,7 @@ void fmaMix(Wave &w, const Inst &i) {
     bool negate = o.negate || (i.negLo >> n & 1);
     bool absolute = o.absolute || (i.negHi >> n & 1);
     for (unsigned lane = 0; lane < kLanes; ++lane) {
-      u32 raw = o.kind == Operand::Vector ? w.v[o.reg].lane[lane]
+      u32 raw = o.kind == Operand::Vector             ? w.v[o.reg].lane[lane]
                 : half && o.kind == Operand::Constant ? o.half
                                                       : scalar32(w, o);
       float x = half ? halfToFloat(u16(raw >> shift)) : bits<float>(raw);
@@ -231,7 +232,8 @@ void dotHalves(Wave &w, const Inst &i) {
   } else {
     const Operand &o = i.op[3];
     for (unsigned lane = 0; lane < kLanes; ++lane) {
-      u32 raw = o.kind == Operand::Vector ? w.v[o.reg].lane[lane] : scalar32(w, o);
+      u32 raw =
+          o.kind == Operand::Vector ? w.v[o.reg].lane[lane] : scalar32(w, o);
       r.low[lane] = raw ^ ((i.negLo >> 2 & 1) ? 0x80000000u : 0);
     }
   }
@@ -258,8 +260,10 @@ T clampTo(i32 value) {
 void moesaic::sim::MOESAIC_SIM_HOST::addVectorPackedOps(OpcodeTable &t) {
   pk2(t, "v_pk_add_f16", [](F16 a, F16 b) { return F16(float(a) + float(b)); });
   pk2(t, "v_pk_mul_f16", [](F16 a, F16 b) { return F16(float(a) * float(b)); });
-  pk2(t, "v_pk_min_f16", [](F16 a, F16 b) { return F16(minNumber(float(a), float(b))); });
-  pk2(t, "v_pk_max_f16", [](F16 a, F16 b) { return F16(maxNumber(float(a), float(b))); });
+  pk2(t, "v_pk_min_f16",
+      [](F16 a, F16 b) { return F16(minNumber(float(a), float(b))); });
+  pk2(t, "v_pk_max_f16",
+      [](F16 a, F16 b) { return F16(maxNumber(float(a), float(b))); });
   pk3(t, "v_pk_fma_f16", [](F16 a, F16 b, F16 c) {
     double exact = double(float(a)) * double(float(b)) + double(float(c));
     float near = float(exact);
@@ -274,13 +278,19 @@ void moesaic::sim::MOESAIC_SIM_HOST::addVectorPackedOps(OpcodeTable &t) {
   pk2(t, "v_pk_add_i16", [](u16 a, u16 b) { return u16(a + b); });
   pk2(t, "v_pk_sub_u16", [](u16 a, u16 b) { return u16(a - b); });
   pk2(t, "v_pk_sub_i16", [](u16 a, u16 b) { return u16(a - b); });
-  pk2(t, "v_pk_add_u16 clamp", [](u16 a, u16 b) { return clampTo<u16>(i32(a) + b); });
-  pk2(t, "v_pk_sub_u16 clamp", [](u16 a, u16 b) { return clampTo<u16>(i32(a) - b); });
-  pk2(t, "v_pk_add_i16 clamp", [](i16 a, i16 b) { return clampTo<i16>(i32(a) + b); });
-  pk2(t, "v_pk_sub_i16 clamp", [](i16 a, i16 b) { return clampTo<i16>(i32(a) - b); });
+  pk2(t, "v_pk_add_u16 clamp",
+      [](u16 a, u16 b) { return clampTo<u16>(i32(a) + b); });
+  pk2(t, "v_pk_sub_u16 clamp",
+      [](u16 a, u16 b) { return clampTo<u16>(i32(a) - b); });
+  pk2(t, "v_pk_add_i16 clamp",
+      [](i16 a, i16 b) { return clampTo<i16>(i32(a) + b); });
+  pk2(t, "v_pk_sub_i16 clamp",
+      [](i16 a, i16 b) { return clampTo<i16>(i32(a) - b); });
   pk2(t, "v_pk_mul_lo_u16", [](u16 a, u16 b) { return u16(u32(a) * b); });
-  pk3(t, "v_pk_mad_u16", [](u16 a, u16 b, u16 c) { return u16(u32(a) * b + c); });
-  pk3(t, "v_pk_mad_i16", [](u16 a, u16 b, u16 c) { return u16(u32(a) * b + c); });
+  pk3(t, "v_pk_mad_u16",
+      [](u16 a, u16 b, u16 c) { return u16(u32(a) * b + c); });
+  pk3(t, "v_pk_mad_i16",
+      [](u16 a, u16 b, u16 c) { return u16(u32(a) * b + c); });
   pk2(t, "v_pk_min_u16", [](u16 a, u16 b) { return a < b ? a : b; });
   pk2(t, "v_pk_max_u16", [](u16 a, u16 b) { return a > b ? a : b; });
   pk2(t, "v_pk_min_i16", [](i16 a, i16 b) { return a < b ? a : b; });
@@ -289,7 +299,8 @@ void moesaic::sim::MOESAIC_SIM_HOST::addVectorPackedOps(OpcodeTable &t) {
   pk2(t, "v_pk_lshrrev_b16", [](u16 a, u16 b) { return u16(b >> (a & 15)); });
   pk2(t, "v_pk_ashrrev_i16", [](i16 a, i16 b) { return i16(b >> (a & 15)); });
 
-  pair<3>(t, "v_pk_fma_f32", [](float a, float b, float c) { return __builtin_fmaf(a, b, c); });
+  pair<3>(t, "v_pk_fma_f32",
+          [](float a, float b, float c) { return __builtin_fmaf(a, b, c); });
   pair<2>(t, "v_pk_mul_f32", [](float a, float b, float) { return a * b; });
   pair<2>(t, "v_pk_add_f32", [](float a, float b, float) { return a + b; });
   t.add("v_pk_mov_b32", vector(pairMove));

@@ -40,8 +40,8 @@ void moesaic::sim::fault(Wave &w, const Inst &i, const char *what, int lane,
     return;
   }
   if (const Memory::Allocation *a = launch.memory->nearest(address)) {
-    os << "\n  nearest allocation: `" << a->name << "`, "
-       << (a->end - a->begin) << " bytes at " << format_hex(a->begin, 1);
+    os << "\n  nearest allocation: `" << a->name << "`, " << (a->end - a->begin)
+       << " bytes at " << format_hex(a->begin, 1);
     if (address < a->begin) {
       os << ", " << (a->begin - address) << " bytes behind the address";
     } else {
@@ -179,7 +179,8 @@ uint64_t moesaic::sim::writeMask(const Wave &w, const Inst &i) {
   }
   uint64_t enabled = 0;
   for (int lane = 0; lane < int(kLanes); ++lane) {
-    if (!(i.rowMask >> (lane / 16) & 1) || !(i.bankMask >> (lane / 4 % 4) & 1)) {
+    if (!(i.rowMask >> (lane / 16) & 1) ||
+        !(i.bankMask >> (lane / 4 % 4) & 1)) {
       continue;
     }
     int source = dppSource(i, lane);
@@ -231,9 +232,9 @@ const uint32_t *moesaic::sim::materialise(Wave &w, const Inst &i, unsigned n,
     unsigned width = o.select < 4 ? 8 : 16;
     for (unsigned lane = 0; lane < kLanes; ++lane) {
       uint32_t field = t[lane] >> shift;
-      t[lane] = o.signExtend ? uint32_t(int32_t(field << (32 - width)) >>
-                                        (32 - width))
-                             : field & ((1u << width) - 1);
+      t[lane] = o.signExtend
+                    ? uint32_t(int32_t(field << (32 - width)) >> (32 - width))
+                    : field & ((1u << width) - 1);
     }
   } else if (o.signExtend && bits == 16) {
     for (unsigned lane = 0; lane < kLanes; ++lane) {
@@ -315,8 +316,8 @@ static constexpr uint32_t kUsualFloatMode = 0xf0;
 static unsigned hostControl(uint32_t mode) {
   static const unsigned rounding[4] = {0x0000, 0x4000, 0x2000, 0x6000};
   unsigned control = 0x1f80 | rounding[mode & 3];
-  control |= mode >> 4 & 1 ? 0 : 0x0040;  // denormals are zeros
-  control |= mode >> 5 & 1 ? 0 : 0x8000;  // flush to zero
+  control |= mode >> 4 & 1 ? 0 : 0x0040; // denormals are zeros
+  control |= mode >> 5 & 1 ? 0 : 0x8000; // flush to zero
   return control;
 }
 

@@ -100,6 +100,12 @@ moesaic::translateToLLVM(ModuleOp module, llvm::LLVMContext &context,
       return nullptr;
     }
   }
+  // The printed IR then says itself what it is for.
+  for (llvm::Function &function : *result) {
+    if (!function.isDeclaration()) {
+      function.addFnAttr("target-cpu", machine.getTargetCPU());
+    }
+  }
   result->addModuleFlag(llvm::Module::Error, "amdhsa_code_object_version",
                         codeObjectVersion * 100);
   return result;

@@ -4,7 +4,7 @@
     agree.py FILE.tile --kernel=NAME --in a=f32:37x65 --out c=f32:37x65 \
         --expect 'c = a * 2' [--bound c=1e-6] [-- moe-run options...]
 
-Inputs are random but the same in every run. `--in NAME=TYPE:SHAPE[:KIND]`, with
+Inputs are random but the same in every run. `--inout` arrays are input and output. `--in NAME=TYPE:SHAPE[:KIND]`, with
 KIND one of
 
     normal     floats around zero (the default for floats)
@@ -108,6 +108,7 @@ def main():
     parser.add_argument("--kernel", required=True)
     parser.add_argument("--devices", default="interp,sim:gfx942")
     parser.add_argument("--in", dest="inputs", action="append", default=[])
+    parser.add_argument("--inout", dest="updated", action="append", default=[])
     parser.add_argument("--out", dest="outputs", action="append", default=[])
     parser.add_argument("--expect", action="append", default=[])
     parser.add_argument("--bound", action="append", default=[])
@@ -121,15 +122,19 @@ def main():
         name, description = spec.split("=", 1)
         kinds[name], shape = description.split(":")
         shapes[name] = tuple(int(extent) for extent in shape.split("x"))
+    updated = [make_input(spec, rng) for spec in arguments.updated]
+    for name, kind, array in updated:
+        kinds[name], shapes[name] = kind, array.shape
     bounds = {name: float(value) for name, value in (b.split("=") for b in arguments.bound)}
 
     expected = {}
-    scope = {"np": np} | {name: decoded(array, kind) for name, kind, array in inputs}
+    scope = {"np": np} | {name: decoded(array, kind) for name, kind, array in inputs + updated}
+    before = dict(scope)
     with np.errstate(all="ignore"):
         for statement in arguments.expect:
             exec(statement, scope)
     for name, kind in kinds.items():
-        if name in scope:
+        if name in scope and scope[name] is not before.get(name):
             expected[name] = encoded(np.broadcast_to(scope[name], shapes[name]), kind)
 
     with tempfile.TemporaryDirectory() as folder:
@@ -138,11 +143,15 @@ def main():
             path = os.path.join(folder, f"in-{name}.npy")
             np.save(path, array)
             common += ["--in", f"{name}={path}"]
+        for name, kind, array in updated:
+            np.save(os.path.join(folder, f"in-{name}.npy"), array)
         for device in arguments.devices.split(","):
             paths = {name: os.path.join(folder, f"{name}.npy") for name in kinds}
             command = common + [f"--device={device}"]
             for name, path in paths.items():
-                command += ["--out", f"{name}={path}"]
+                before = os.path.join(folder, f"in-{name}.npy")
+                is_update = any(name == other for other, _, _ in updated)
+                command += ["--inout", f"{name}={before}:{path}"] if is_update else ["--out", f"{name}={path}"]
             if subprocess.run(command).returncode != 0:
                 sys.exit(f"{device}: moe-run failed")
             for name, kind in kinds.items():

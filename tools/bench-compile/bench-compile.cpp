@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Driver/Compiler.h"
-#include "mlir/Parser/Parser.h"
+#include "Driver/Input.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
@@ -38,7 +39,8 @@ static double timeOnce(StringRef path, Stage stage) {
   registerMoesaicDialects(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   SourceMgrDiagnosticHandler handler(sources, &context);
-  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, &context);
+  OwningOpRef<ModuleOp> module =
+      loadModule(sources, context, FrontendOptions());
   if (!module || failed(emitStage(*module, /*kernel=*/"", stage,
                                   CompileOptions(), llvm::nulls()))) {
     return -1;
@@ -69,10 +71,24 @@ static bool benchmark(StringRef path) {
   return true;
 }
 
+/// The .tile files of a folder, in the order of their names.
+static std::vector<std::string> findPrograms(StringRef folder) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (llvm::sys::fs::directory_iterator file(folder, error), end;
+       file != end && !error; file.increment(error)) {
+    if (isTileFile(file->path())) {
+      files.push_back(file->path());
+    }
+  }
+  llvm::sort(files);
+  return files;
+}
+
 int main(int argc, char **argv) {
-  SmallVector<StringRef> files(argv + 1, argv + argc);
+  std::vector<std::string> files(argv + 1, argv + argc);
   if (files.empty()) {
-    StringRef(MOESAIC_BENCH_KERNELS).split(files, ';');
+    files = findPrograms(MOESAIC_KERNELS);
   }
   bool succeeded = true;
   for (StringRef file : files) {

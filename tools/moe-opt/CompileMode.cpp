@@ -1,19 +1,14 @@
 //===- CompileMode.cpp - moe-opt as a compiler ----------------------------===//
 
 #include "CommandLine.h"
-#include "Driver/Kernels.h"
-#include "Frontend/Frontend.h"
+#include "Driver/Input.h"
 #include "mlir/IR/Diagnostics.h"
-#include "mlir/Parser/Parser.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace mlir;
 using namespace moesaic;
-
-static bool isTileProgram(StringRef path) { return path.ends_with(".tile"); }
 
 static llvm::raw_ostream &printError() {
   llvm::errs() << "moe-opt: ";
@@ -63,30 +58,10 @@ static llvm::Error writeOutput(StringRef path, StringRef contents) {
   return llvm::Error::success();
 }
 
-/// The tile or lane-level IR of the input file.
-static OwningOpRef<ModuleOp> readModule(const CommandLine &commandLine,
-                                        llvm::SourceMgr &sources,
-                                        MLIRContext &context) {
-  if (isTileProgram(commandLine.input)) {
-    FrontendOptions options;
-    options.kernel = commandLine.kernel;
-    options.entry = commandLine.entry;
-    options.defines = commandLine.defines;
-    options.importPaths = commandLine.importPaths;
-    return compileTileFile(sources, context, options);
-  }
-  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, &context);
-  if (module && !commandLine.entry.empty() &&
-      failed(keepEntry(*module, commandLine.entry))) {
-    return {};
-  }
-  return module;
-}
-
 static LogicalResult compile(const CommandLine &commandLine,
                              llvm::SourceMgr &sources, MLIRContext &context,
                              llvm::raw_ostream &stream) {
-  bool isTile = isTileProgram(commandLine.input);
+  bool isTile = isTileFile(commandLine.input);
   if (*commandLine.stage == Stage::AST) {
     if (!isTile) {
       printError() << "expected a .tile file for --emit=ast, got '"
@@ -95,7 +70,12 @@ static LogicalResult compile(const CommandLine &commandLine,
     }
     return printTileAST(sources, stream);
   }
-  OwningOpRef<ModuleOp> module = readModule(commandLine, sources, context);
+  FrontendOptions frontendOptions;
+  frontendOptions.kernel = commandLine.kernel;
+  frontendOptions.entry = commandLine.entry;
+  frontendOptions.defines = commandLine.defines;
+  frontendOptions.importPaths = commandLine.importPaths;
+  OwningOpRef<ModuleOp> module = loadModule(sources, context, frontendOptions);
   if (!module) {
     return failure();
   }

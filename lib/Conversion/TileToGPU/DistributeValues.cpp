@@ -101,7 +101,9 @@ LogicalResult Distributor::emitRange(RangeOp op) {
   return success();
 }
 
-/// 1 / (1 + 2^(-x log2 e)): one native exponential and one native reciprocal.
+/// With e = exp(-|x|): 1 / (1 + e), times e where x is negative. Neither the
+/// exponential nor the native reciprocal then leaves the range in which it is
+/// accurate, and results that are denormals are right too.
 LogicalResult Distributor::emitSigmoid(SigmoidOp op) {
   Location loc = op.getLoc();
   auto compute = [&](Value x) -> Value {
@@ -112,13 +114,17 @@ LogicalResult Distributor::emitSigmoid(SigmoidOp op) {
       }
       return arith::ConstantOp::create(builder, loc, attribute);
     };
-    Value power = math::Exp2Op::create(
-        builder, loc,
-        arith::MulFOp::create(builder, loc, x, splat(-1.44269504f)));
+    Value magnitude = math::AbsFOp::create(builder, loc, x);
+    Value power = math::ExpOp::create(
+        builder, loc, arith::NegFOp::create(builder, loc, magnitude));
     Value sum = arith::AddFOp::create(builder, loc, power, splat(1.0f));
-    return arith::DivFOp::create(builder, loc, splat(1.0f), sum,
-                                 arith::FastMathFlags::arcp |
-                                     arith::FastMathFlags::afn);
+    Value large = arith::DivFOp::create(builder, loc, splat(1.0f), sum,
+                                        arith::FastMathFlags::arcp |
+                                            arith::FastMathFlags::afn);
+    Value small = arith::MulFOp::create(builder, loc, power, large);
+    Value isLarge = arith::CmpFOp::create(
+        builder, loc, arith::CmpFPredicate::OGE, x, splat(0.0f));
+    return arith::SelectOp::create(builder, loc, isLarge, large, small);
   };
   if (!isa<RankedTensorType>(op.getType())) {
     map(op.getResult(), compute(scalar(op.getOperand())));

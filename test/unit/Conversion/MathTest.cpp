@@ -9,6 +9,7 @@
 #include "llvm/ADT/bit.h"
 #include "gtest/gtest.h"
 #include <cmath>
+#include <cstring>
 
 using namespace moesaic::test;
 
@@ -40,11 +41,10 @@ static double distance(float result, double exact) {
   return std::fabs(result - exact) / std::ldexp(1.0, exponent - 23);
 }
 
-TEST_P(MathTest, StaysWithinItsBound) {
-  const Function &function = GetParam();
-  std::vector<uint32_t> inputs = sweepFloats({0x0000, 0x0001, 0x5a5a, 0xffff});
-  std::string body = std::string("%y = math.") + function.name + " %x : f32";
-  std::vector<uint32_t> results = asWords(mapLanes(body, "f32", "f32", inputs));
+/// The largest distance of `results` from `function` of `inputs`.
+static void checkBound(const Function &function,
+                       const std::vector<uint32_t> &inputs,
+                       const std::vector<uint32_t> &results) {
   ASSERT_EQ(results.size(), inputs.size());
   double worst = 0;
   float worstInput = 0;
@@ -61,8 +61,45 @@ TEST_P(MathTest, StaysWithinItsBound) {
       worstInput = x;
     }
   }
-  RecordProperty("worst", std::to_string(worst));
-  EXPECT_LE(worst, function.ulps) << "at " << worstInput;
+  testing::Test::RecordProperty("worst", std::to_string(worst));
+  EXPECT_LE(worst, function.ulps) << function.name << " at " << worstInput;
+}
+
+TEST_P(MathTest, StaysWithinItsBound) {
+  const Function &function = GetParam();
+  std::vector<uint32_t> inputs = sweepFloats({0x0000, 0x0001, 0x5a5a, 0xffff});
+  std::string body = std::string("%y = math.") + function.name + " %x : f32";
+  checkBound(function, inputs, asWords(mapLanes(body, "f32", "f32", inputs)));
+}
+
+TEST(TileMath, SigmoidStaysWithinItsBound) {
+  std::vector<uint32_t> inputs = sweepFloats({0x0000, 0x0001, 0x5a5a, 0xffff});
+  std::vector<uint8_t> x(inputs.size() * 4), y(inputs.size() * 4);
+  std::memcpy(x.data(), inputs.data(), x.size());
+  auto count = static_cast<uint32_t>(inputs.size());
+  runKernel(R"(
+tile.kernel @sigmoid(%x: !tile.ptr<f32> {tile.access = "in", tile.name = "x"},
+                     %y: !tile.ptr<f32> {tile.access = "out", tile.name = "y"},
+                     %n: i32 {tile.name = "N", tile.role = "extent"}) waves(4) launch {
+^bb0(%x: !tile.ptr<f32>, %y: !tile.ptr<f32>, %n: i32):
+  tile.grid %n
+} body {
+  %in = tile.view %x[%n] : !tile.ptr<f32> -> !tile.array<?xf32>
+  %out = tile.view %y[%n] : !tile.ptr<f32> -> !tile.array<?xf32>
+  %block = tile.program_id
+  %size = arith.constant 1024 : i32
+  %first = arith.muli %block, %size : i32
+  %range = tile.range : tensor<1024xi32>
+  %start = tile.splat %first : i32 -> tensor<1024xi32>
+  %i = arith.addi %start, %range : tensor<1024xi32>
+  %v = tile.load %in[%i] : !tile.array<?xf32>[tensor<1024xi32>] -> tensor<1024xf32>
+  %s = tile.sigmoid %v : tensor<1024xf32>
+  tile.store %s, %out[%i] : tensor<1024xf32>, !tile.array<?xf32>[tensor<1024xi32>]
+  tile.return
+})",
+            count / 1024, {&x, &y}, {count});
+  checkBound({"sigmoid", [](double x) { return 1 / (1 + std::exp(-x)); }, 4},
+             inputs, asWords(y));
 }
 
 INSTANTIATE_TEST_SUITE_P(

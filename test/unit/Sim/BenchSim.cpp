@@ -95,12 +95,16 @@ BENCHMARK_CAPTURE(runLoop, v_fma_f32, "v_fma_f32 v2, v3, v4, v5");
 BENCHMARK_CAPTURE(runLoop, v_add_u32_sgpr, "v_add_u32 v2, s2, v4");
 BENCHMARK_CAPTURE(runLoop, v_cmp_lt_u32, "v_cmp_lt_u32 vcc, v2, v4");
 BENCHMARK_CAPTURE(runLoop, v_cndmask_b32, "v_cndmask_b32 v2, v3, v4, vcc");
-BENCHMARK_CAPTURE(runLoop, v_pk_fma_f32, "v_pk_fma_f32 v[2:3], v[4:5], v[6:7], v[8:9]");
-BENCHMARK_CAPTURE(runLoop, v_mov_dpp, "v_mov_b32_dpp v2, v3 row_shr:1 row_mask:0xf bank_mask:0xf");
+BENCHMARK_CAPTURE(runLoop, v_pk_fma_f32,
+                  "v_pk_fma_f32 v[2:3], v[4:5], v[6:7], v[8:9]");
+BENCHMARK_CAPTURE(runLoop, v_mov_dpp,
+                  "v_mov_b32_dpp v2, v3 row_shr:1 row_mask:0xf bank_mask:0xf");
 BENCHMARK_CAPTURE(runLoop, v_exp_f32, "v_exp_f32 v2, v3");
 BENCHMARK_CAPTURE(runLoop, s_add_u32, "s_add_u32 s21, s22, s23");
 BENCHMARK_CAPTURE(runLoop, ds_read_b128, "ds_read_b128 v[4:7], v3");
-BENCHMARK_CAPTURE(runLoop, mfma_32x32x8_bf16, "v_mfma_f32_32x32x8_bf16 a[0:15], v[2:3], v[4:5], a[0:15]");
-BENCHMARK_CAPTURE(runLoop, mfma_16x16x16_f16, "v_mfma_f32_16x16x16_f16 a[0:3], v[2:3], v[4:5], a[0:3]");
+BENCHMARK_CAPTURE(runLoop, mfma_32x32x8_bf16,
+                  "v_mfma_f32_32x32x8_bf16 a[0:15], v[2:3], v[4:5], a[0:15]");
+BENCHMARK_CAPTURE(runLoop, mfma_16x16x16_f16,
+                  "v_mfma_f32_16x16x16_f16 a[0:3], v[2:3], v[4:5], a[0:3]");
 BENCHMARK(matmul)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK_MAIN();

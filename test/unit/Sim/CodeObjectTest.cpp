@@ -79,8 +79,8 @@ TEST(CodeObject, SurvivesMutations) {
     std::string bytes = good;
     for (unsigned flips = 1 + random() % 4; flips != 0; --flips) {
       // Headers and notes are at the front; most mutations go there.
-      size_t range = random() % 2 ? std::min<size_t>(bytes.size(), 2048)
-                                  : bytes.size();
+      size_t range =
+          random() % 2 ? std::min<size_t>(bytes.size(), 2048) : bytes.size();
       bytes[random() % range] = char(random());
     }
     attempt(bytes);

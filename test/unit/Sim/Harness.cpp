@@ -154,8 +154,7 @@ std::vector<uint32_t> moesaic::sim::test::operands32(size_t count,
   while (values.size() < count) {
     uint32_t value = random();
     // Half of them are floats of moderate size.
-    values.push_back(random() & 1 ? value
-                                  : (value & 0x83ffffff) | 0x3c000000);
+    values.push_back(random() & 1 ? value : (value & 0x83ffffff) | 0x3c000000);
   }
   return values;
 }

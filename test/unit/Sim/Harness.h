@@ -36,8 +36,7 @@ public:
   }
   template <class T>
   T *zeros(size_t count, const char *name = "test buffer") {
-    return static_cast<T *>(
-        device->memory().allocate(count * sizeof(T), name));
+    return static_cast<T *>(device->memory().allocate(count * sizeof(T), name));
   }
 
   /// Launches with `arguments` packed at their natural alignment. Returns the

@@ -45,8 +45,7 @@ TEST_P(Kernels, ScaleThroughLds) {
     int from = g / 256 * 256 + 255 - g % 256;
     float quotient = a[from] / b[from];
     // OpenCL's division is good to 2.5 ulp.
-    EXPECT_NEAR(o[g], g < n ? quotient * 1.5f : 0,
-                std::fabs(quotient) * 1e-6f);
+    EXPECT_NEAR(o[g], g < n ? quotient * 1.5f : 0, std::fabs(quotient) * 1e-6f);
     EXPECT_EQ(e[g], std::fma(double(g % 256), 0.0, 7.0 * 3.75) +
                         double(g % 256) / 7.0);
   }
@@ -142,12 +141,18 @@ TEST_P(Kernels, CallsScratchTablesAndSwitches) {
   auto choose = [&](int which, int x) {
     const int table[8] = {3, 1, 4, 1, 5, 9, 2, 6};
     switch (which) {
-    case 0: return x + 1;
-    case 1: return x * 7;
-    case 2: return fib(x & 15);
-    case 3: return x ^ 0x55;
-    case 4: return x - 9;
-    default: return table[x & 7];
+    case 0:
+      return x + 1;
+    case 1:
+      return x * 7;
+    case 2:
+      return fib(x & 15);
+    case 3:
+      return x ^ 0x55;
+    case 4:
+      return x - 9;
+    default:
+      return table[x & 7];
     }
   };
   std::vector<int> in(192);
@@ -225,8 +230,8 @@ TEST_P(Kernels, HalfAndBfloat) {
   }
   auto *o = gpu.zeros<_Float16>(128);
   auto *s = gpu.zeros<float>(64);
-  ASSERT_EQ(gpu.run({{1, 1, 1}, {64, 1, 1}}, o, gpu.upload(a), gpu.upload(b), s),
-            "");
+  ASSERT_EQ(
+      gpu.run({{1, 1, 1}, {64, 1, 1}}, o, gpu.upload(a), gpu.upload(b), s), "");
   for (int i = 0; i < 128; ++i) {
     // All intermediate values are exact.
     EXPECT_EQ(float(o[i]), float(a[i]) * float(b[i]) + (i % 2 ? 0.5f : 1.0f));
@@ -312,7 +317,8 @@ TEST_P(Kernels, Fp8Conversions) {
   ASSERT_TRUE(gpu.ok()) << gpu.loadError;
   std::vector<float> a(256);
   for (int i = 0; i < 256; ++i) {
-    a[i] = (i % 2 ? 1.0f : -1.0f) * std::ldexp(1.0f + float(i % 37) / 37, i / 16 - 10);
+    a[i] = (i % 2 ? 1.0f : -1.0f) *
+           std::ldexp(1.0f + float(i % 37) / 37, i / 16 - 10);
   }
   auto *o = gpu.zeros<float>(1024);
   auto *packed = gpu.zeros<uint32_t>(256);
@@ -341,8 +347,7 @@ TEST_P(Kernels, Fp8Conversions) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Levels, Kernels,
-                         testing::Values("-O0", "-O1", "-O3"),
+INSTANTIATE_TEST_SUITE_P(Levels, Kernels, testing::Values("-O0", "-O1", "-O3"),
                          [](const auto &level) {
                            return std::string(level.param + 1);
                          });

@@ -51,7 +51,10 @@ TEST(Lanes, Dpp) {
   auto in16 = [](int lane, int n) { return (lane & ~15) | n; };
   std::vector<DppCase> cases = {
       {"quad_perm:[3,1,0,2] row_mask:0xf bank_mask:0xf",
-       [](int l) { const int p[] = {3, 1, 0, 2}; return (l & ~3) | p[l & 3]; }},
+       [](int l) {
+         const int p[] = {3, 1, 0, 2};
+         return (l & ~3) | p[l & 3];
+       }},
       {"row_shl:3 row_mask:0xf bank_mask:0xf",
        [](int l) { return (l & 15) < 13 ? l + 3 : -1; }},
       {"row_shr:1 row_mask:0xf bank_mask:0xf bound_ctrl:0",
@@ -74,14 +77,17 @@ TEST(Lanes, Dpp) {
        [](int l) { return (l + 63) & 63; }},
   };
   for (const DppCase &c : cases) {
-    auto out = runWave(std::string("  v_mov_b32 v3, 7\n  s_nop 1\n"
-                                   "  v_mov_b32_dpp v3, v2 ") +
-                           c.modifiers + "\n  global_store_dword v1, v3, s[6:7]\n",
-                       iota(64));
+    auto out =
+        runWave(std::string("  v_mov_b32 v3, 7\n  s_nop 1\n"
+                            "  v_mov_b32_dpp v3, v2 ") +
+                    c.modifiers + "\n  global_store_dword v1, v3, s[6:7]\n",
+                iota(64));
     ASSERT_EQ(out.size(), 1024u);
     for (int lane = 0; lane < 64; ++lane) {
       int from = c.source(lane);
-      EXPECT_EQ(out[lane], from >= 0 ? 100u + from : from == -1 ? 7u : 0u)
+      EXPECT_EQ(out[lane], from >= 0    ? 100u + from
+                           : from == -1 ? 7u
+                                        : 0u)
           << c.modifiers << " lane " << lane;
     }
   }
@@ -100,9 +106,9 @@ TEST(Lanes, DppReadsNothingFromDisabledLanes) {
 )",
                      iota(64));
   ASSERT_EQ(out.size(), 1024u);
-  EXPECT_EQ(out[1], 7u);   // lane 0 is off
+  EXPECT_EQ(out[1], 7u); // lane 0 is off
   EXPECT_EQ(out[2], 101u);
-  EXPECT_EQ(out[8], 7u);   // off itself
+  EXPECT_EQ(out[8], 7u);        // off itself
   EXPECT_EQ(out[64 + 1], 101u); // 0 + own value
   EXPECT_EQ(out[64 + 5], 104u + 105u);
 }
@@ -200,7 +206,8 @@ TEST(Scalars, Arithmetic) {
       {"s_sub_i32 s22, s20, s21", 0xdffffff5, 0},
       {"s_mul_i32 s22, s20, s21", 0xf0000003u * 0x1000000eu, 0},
       {"s_mul_hi_u32 s22, s20, s21", 0xf0000003ull * 0x1000000eu >> 32, 0},
-      {"s_mul_hi_i32 s22, s20, s21", uint32_t(int64_t(int32_t(0xf0000003)) * 0x1000000e >> 32), 0},
+      {"s_mul_hi_i32 s22, s20, s21",
+       uint32_t(int64_t(int32_t(0xf0000003)) * 0x1000000e >> 32), 0},
       {"s_and_b32 s22, s20, s21", 0x10000002, 1},
       {"s_andn2_b32 s22, s20, s21", 0xe0000001, 1},
       {"s_xor_b32 s22, s20, s20", 0, 0},
@@ -550,12 +557,12 @@ TEST(Machine, ReportsAccessOutsideAllocations) {
 )");
   Gpu gpu(object.get());
   ASSERT_TRUE(gpu.ok()) << gpu.loadError;
-  std::string error = gpu.run({{3, 1, 1}, {64, 1, 1}},
-                              gpu.zeros<uint32_t>(40, "scores"));
+  std::string error =
+      gpu.run({{3, 1, 1}, {64, 1, 1}}, gpu.zeros<uint32_t>(40, "scores"));
   for (const char *part :
        {"kernel `k`", "outside of any allocation", "4 bytes at 0x",
-        "global_store_dword v1, v0, s[4:5]", "workgroup (", "wave 0",
-        "lane 40", "`scores`, 160 bytes", "offset 160"}) {
+        "global_store_dword v1, v0, s[4:5]", "workgroup (", "wave 0", "lane 40",
+        "`scores`, 160 bytes", "offset 160"}) {
     EXPECT_NE(error.find(part), std::string::npos) << part << " in " << error;
   }
 }
@@ -574,7 +581,8 @@ TEST(Machine, ReportsLdsOverflowTrapsAndRunaways) {
   fails("s_trap 2", "trapped");
   fails("again:\n s_branch again", "instruction budget");
   fails("s_mov_b64 s[4:5], 0x100\n s_setpc_b64 s[4:5]", "jump to an address");
-  fails("v_mov_b32 v1, 2\n v_mov_b32 v2, 0\n s_load_dwordx2 s[4:5], s[0:1], 0xf0000",
+  fails("v_mov_b32 v1, 2\n v_mov_b32 v2, 0\n s_load_dwordx2 s[4:5], s[0:1], "
+        "0xf0000",
         "outside of any allocation");
 }
 

@@ -17,7 +17,10 @@ namespace {
 enum Type { F32, XF32, F16, BF16, I8, FP8, BF8, F64 };
 
 unsigned bitsOf(Type t) {
-  return t == F64 ? 64 : t == F32 || t == XF32 ? 32 : t == F16 || t == BF16 ? 16 : 8;
+  return t == F64                ? 64
+         : t == F32 || t == XF32 ? 32
+         : t == F16 || t == BF16 ? 16
+                                 : 8;
 }
 
 /// Small values that every format holds exactly, so that sums are exact in any
@@ -211,8 +214,8 @@ TEST_P(Mfma, MatchesTripleLoop) {
         if (integer) {
           got = int32_t(out[reg * 64 + lane]);
         } else if (wide) {
-          uint64_t raw = uint64_t(out[(reg + 1) * 64 + lane]) << 32 |
-                         out[reg * 64 + lane];
+          uint64_t raw =
+              uint64_t(out[(reg + 1) * 64 + lane]) << 32 | out[reg * 64 + lane];
           memcpy(&got, &raw, 8);
         } else {
           float f;
