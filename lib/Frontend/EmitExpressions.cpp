@@ -48,13 +48,7 @@ bool Emitter::require(Mode wanted, Place place, StringRef what) {
 }
 
 Datum Emitter::evaluate(const Expr &expr) {
-  // Inlining nests walks of expressions that are each of bounded height.
-  constexpr unsigned maxDepth = 600;
-  if (!session.step(expr)) {
-    return {};
-  }
-  if (depth > maxDepth) {
-    diagnostics.error(expr, Diag::NestedTooDeeply, maxDepth);
+  if (!session.step(expr) || !session.mayNest(depth, expr)) {
     return {};
   }
   SaveAndRestore deeper(depth, depth + 1);

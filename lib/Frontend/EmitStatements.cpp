@@ -143,13 +143,10 @@ Datum Emitter::evaluateReturn(const ReturnStmt &statement) {
 }
 
 Emitter::Outcome Emitter::run(ArrayRef<Stmt *> statements, const Rest *rest) {
-  // Code after a `return` in an `if` nests; so do the bodies of functions.
-  constexpr unsigned maxDepth = 600;
-  if (depth > maxDepth && !statements.empty()) {
-    diagnostics.error(*statements.front(), Diag::NestedTooDeeply, maxDepth);
+  if (!statements.empty() && !session.mayNest(depth, *statements.front())) {
     return {};
   }
-  SaveAndRestore deeper(depth, depth + 8);
+  SaveAndRestore deeper(depth, depth + 2);
   for (auto [index, statement] : enumerate(statements)) {
     if (diagnostics.isFull() || !session.step(*statement)) {
       return {};

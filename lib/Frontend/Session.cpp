@@ -82,6 +82,18 @@ bool Session::step(Place place) {
   return false;
 }
 
+bool Session::mayNest(unsigned depth, Place place) {
+  constexpr unsigned maxDepth = 600;
+  if (depth <= maxDepth) {
+    return true;
+  }
+  if (!std::exchange(nestedTooDeeply, true)) {
+    diagnostics.error(place, Diag::NestedTooDeeply, maxDepth)
+        .help("calls, blocks and what follows an early `return` nest");
+  }
+  return false;
+}
+
 //===----------------------------------------------------------------------===//
 // Parameters
 //===----------------------------------------------------------------------===//

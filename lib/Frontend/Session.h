@@ -55,6 +55,10 @@ public:
   /// it is used up, which is reported.
   bool step(Place place);
 
+  /// Whether a walk may go deeper: inlining nests walks that the parser bounds
+  /// one by one. Reports once when not.
+  bool mayNest(unsigned depth, Place place);
+
   /// Values of all parameters from those given, or none on error. `place` is
   /// the call; names not given take their defaults.
   std::optional<ParameterValues>
@@ -103,7 +107,7 @@ private:
   llvm::StringMap<std::unique_ptr<Instance>> kernels;
   std::vector<const Instance *> pending;
   unsigned stepsLeft;
-  bool ranOut = false;
+  bool ranOut = false, nestedTooDeeply = false;
 };
 
 /// The parameters that every kernel has, after those it declares.

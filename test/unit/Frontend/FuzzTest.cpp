@@ -11,6 +11,7 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Verifier.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -39,7 +40,15 @@ static std::vector<std::string> getExamples() {
   return files;
 }
 
-/// A few random edits: bytes and pieces removed, doubled, moved and replaced.
+/// A random word of `text`: what is called, named or counted.
+static StringRef pickWord(StringRef text, std::mt19937 &random) {
+  StringRef rest = text.drop_front(random() % text.size());
+  rest = rest.drop_until(llvm::isAlnum);
+  return rest.take_while([](char c) { return llvm::isAlnum(c) || c == '_'; });
+}
+
+/// A few random edits: bytes, words and pieces removed, doubled, moved and
+/// replaced.
 static std::string mutate(std::string text, std::mt19937 &random) {
   static const char *const pieces[] = {
       "(",      ")",       "[",       "]",      "{",
@@ -56,7 +65,7 @@ static std::string mutate(std::string text, std::mt19937 &random) {
   for (unsigned edits = 1 + below(4); edits && !text.empty(); --edits) {
     size_t at = below(text.size());
     size_t length = 1 + below(below(4) ? 12 : 200);
-    switch (below(6)) {
+    switch (below(9)) {
     case 0:
       text.erase(at, length);
       break;
@@ -72,9 +81,17 @@ static std::string mutate(std::string text, std::mt19937 &random) {
     case 4:
       text.replace(at, length, pieces[below(std::size(pieces))]);
       break;
-    default:
+    case 5:
       text.resize(at);
       break;
+    default: { // Often still a program, so that later stages see it.
+      StringRef from = pickWord(text, random), to = pickWord(text, random);
+      if (!from.empty()) {
+        std::string copy = to.str();
+        text.replace(from.data() - text.data(), from.size(), copy);
+      }
+      break;
+    }
     }
   }
   return text;
