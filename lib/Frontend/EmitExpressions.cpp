@@ -196,9 +196,8 @@ Datum Emitter::evaluateCondition(const Expr &expr, StringRef what) {
 
 Value Emitter::evaluateI32(const Expr &expr, StringRef what) {
   Datum datum = evaluate(expr);
-  return datum.isError()
-             ? Value()
-             : toScalar({datum, expr}, builder.getI32Type(), what);
+  return datum.isError() ? Value()
+                         : toScalar({datum, expr}, builder.getI32Type(), what);
 }
 
 Datum Emitter::emitIndex(const IndexExpr &index) {

@@ -65,6 +65,10 @@ public:
   const Instance *getKernel(const Routine &routine, ParameterValues parameters,
                             llvm::SMLoc launchLoc);
 
+  /// The power of two that conditions of the form `name % constant == 0` prove
+  /// to divide `name`; 1 when there is none.
+  int64_t getDivisor(const Instance &instance, llvm::StringRef name);
+
 private:
   bool parseDefines();
   void checkDefines();
@@ -99,6 +103,7 @@ private:
   llvm::StringMap<std::unique_ptr<Instance>> kernels;
   std::vector<const Instance *> pending;
   unsigned stepsLeft;
+  bool ranOut = false;
 };
 
 /// The parameters that every kernel has, after those it declares.
