@@ -33,29 +33,14 @@ Value Distributor::combine(Location loc, ReduceKind kind, Value a, Value b) {
   llvm_unreachable("every kind is handled");
 }
 
-/// The value of the lane whose number differs in the bits of `mask`. Lanes
-/// exchange 32 bits at a time.
+/// The value of the lane whose number differs in the bits of `mask`.
 Value Distributor::shuffleXor(Location loc, Value value, uint32_t mask) {
-  Type type = value.getType();
-  unsigned bits = type.getIntOrFloatBitWidth();
-  if (isa<FloatType>(type)) {
-    value = arith::BitcastOp::create(builder, loc, builder.getIntegerType(bits),
-                                     value);
-  }
-  if (bits < 32) {
-    value = arith::ExtUIOp::create(builder, loc, builder.getI32Type(), value);
-  }
-  value = gpu::ShuffleOp::create(builder, loc, value, i32(loc, mask),
-                                 i32(loc, context.chip.waveSize),
-                                 gpu::ShuffleMode::XOR)
-              .getShuffleResult();
-  if (bits < 32) {
-    value = arith::TruncIOp::create(builder, loc, builder.getIntegerType(bits),
-                                    value);
-  }
-  return isa<FloatType>(type)
-             ? arith::BitcastOp::create(builder, loc, type, value).getResult()
-             : value;
+  return viaInteger(loc, value, [&](Value integer) {
+    return gpu::ShuffleOp::create(builder, loc, integer, i32(loc, mask),
+                                  i32(loc, context.chip.waveSize),
+                                  gpu::ShuffleMode::XOR)
+        .getShuffleResult();
+  });
 }
 
 LogicalResult Distributor::emitReduce(ReduceOp op) {
