@@ -92,7 +92,8 @@ private:
   mlir::LogicalResult emitReduce(tile::ReduceOp op);
   mlir::Value combine(mlir::Location loc, tile::ReduceKind kind, mlir::Value a,
                       mlir::Value b);
-  mlir::Value shuffleXor(mlir::Location loc, mlir::Value value, uint32_t mask);
+  mlir::Value exchange(mlir::Location loc, mlir::Value value, uint32_t bit,
+                       uint32_t reduced);
 
   // DistributeControlFlow.cpp
   mlir::LogicalResult emitFor(mlir::scf::ForOp op);
