@@ -11,6 +11,7 @@
 #ifndef MOESAIC_SIM_MACHINE_H
 #define MOESAIC_SIM_MACHINE_H
 
+#include "Sim/ChipModel.h"
 #include <cstdint>
 #include <cstring>
 
@@ -22,6 +23,9 @@ constexpr unsigned kRows = 512;
 
 /// Scalar register numbers, as the ISA guide encodes them.
 constexpr unsigned kVcc = 106, kM0 = 124, kExec = 126;
+
+/// MODE.FP16_OVFL: results too large for f16 and OCP fp8 saturate.
+constexpr uint32_t kModeFp16Overflow = 1u << 23;
 
 /// Apertures of the flat address space. They lie above every host address.
 constexpr uint64_t kSharedBase = 0x0001000000000000ull;
@@ -134,6 +138,7 @@ struct Wave {
   const Inst *next = nullptr;
   Workgroup *group = nullptr;
   Worker *worker = nullptr;
+  const ChipModel *chip = nullptr;
   uint8_t *scratch = nullptr;
   uint32_t scratchBytes = 0; ///< Of one lane.
   uint32_t index = 0;
@@ -223,6 +228,7 @@ struct Opcode {
 /// Collects handlers by mnemonic, without the encoding's suffix (_e32, _sdwa).
 struct OpcodeTable {
   void *map;
+  const ChipModel *chip;
   void add(const char *name, Opcode opcode);
 };
 
