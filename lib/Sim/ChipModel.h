@@ -2,7 +2,8 @@
 //
 // The disassembler already rejects what a chip lacks, so that one table of
 // opcodes serves all chips. Here are the facts that change the meaning of an
-// instruction that several chips share. Plain data: vector semantics include it.
+// instruction that several chips share. Plain data: vector semantics include
+// it.
 //
 //===----------------------------------------------------------------------===//
 

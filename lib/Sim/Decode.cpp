@@ -63,6 +63,7 @@ static void addOpcodes(StringMap<Opcode> &map, const ChipModel &chip) {
   NAMESPACE::addVectorConvertOps(table);                                       \
   NAMESPACE::addVectorCompareOps(table);                                       \
   NAMESPACE::addVectorPackedOps(table);                                        \
+  NAMESPACE::addVectorScaledOps(table);                                        \
   NAMESPACE::addMatrixOps(table);
 #if defined(__x86_64__)
   __builtin_cpu_init();

@@ -169,7 +169,7 @@ static inline uint32_t floatToSmall(float f, bool saturate,
                                     const uint32_t *noise = nullptr) {
   constexpr int bias = (1 << (E - 1)) - 1;
   constexpr uint32_t limit = largestSmall<E, M, largest>();
-  constexpr uint32_t beyond = largest == Largest::Ieee ? limit + 1
+  constexpr uint32_t beyond = largest == Largest::Ieee  ? limit + 1
                               : largest == Largest::Nan ? limit + 1
                                                         : limit;
   uint32_t x = bits<uint32_t>(f), sign = x >> 31 << (E + M);
@@ -198,6 +198,22 @@ static inline uint32_t floatToSmall(float f, bool saturate,
   }
   uint64_t out = kept + (uint64_t((e < 1 ? 1 : e) - 1) << M);
   return out > limit ? tooLarge : sign | uint32_t(out);
+}
+
+/// IEEE 754-2019 minimum and maximum: of a NaN a quiet NaN, -0 below +0.
+template <class T>
+static inline T minimumNaN(T a, T b) {
+  if (a != a || b != b) {
+    return a + b;
+  }
+  return a < b || (a == b && __builtin_signbit(a)) ? a : b;
+}
+template <class T>
+static inline T maximumNaN(T a, T b) {
+  if (a != a || b != b) {
+    return a + b;
+  }
+  return a > b || (a == b && !__builtin_signbit(a)) ? a : b;
 }
 
 /// IEEE minNum and maxNum with -0 below +0, as V_MIN and V_MAX compute.

@@ -118,6 +118,7 @@ struct Inst {
   int32_t offset = 0;   ///< Also offset0 of two-address LDS forms.
   int32_t offset1 = 0;
   uint8_t cbsz = 0, abid = 0, blgp = 0;
+  uint8_t bitop3 = 0;           ///< Truth table of v_bitop3.
   int64_t immediate = 0;        ///< Opcode parameter set by the opcode table.
   const Inst *target = nullptr; ///< Of a direct branch.
   uint64_t address = 0;
@@ -251,6 +252,7 @@ void addLaneOps(OpcodeTable &table);
   void addVectorConvertOps(OpcodeTable &table);                                \
   void addVectorCompareOps(OpcodeTable &table);                                \
   void addVectorPackedOps(OpcodeTable &table);                                 \
+  void addVectorScaledOps(OpcodeTable &table);                                 \
   void addMatrixOps(OpcodeTable &table);                                       \
   }
 MOESAIC_SIM_PER_HOST(baseline)

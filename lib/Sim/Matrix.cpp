@@ -1,7 +1,8 @@
 //===- Matrix.cpp - dense MFMA --------------------------------------------===//
 //
-// Layouts from the CDNA2, CDNA3 and CDNA4 ISA guides, "Matrix fused multiply-add". D = A B + C
-// with A M x K, B K x N, in `blocks` independent blocks, over 64 lanes:
+// Layouts from the CDNA2, CDNA3 and CDNA4 ISA guides, "Matrix fused
+// multiply-add". D = A B + C with A M x K, B K x N, in `blocks` independent
+// blocks, over 64 lanes:
 //
 //   A[i][k] of block b: lane i + M (b + blocks (k / e)), element k % e, where
 //   a lane holds e = M K blocks / 64 consecutive k. B likewise with j and N.
@@ -297,8 +298,8 @@ void mfmaPacked(Wave &w, const Inst &i) {
                    sizeof(result));
 }
 
-/// f64 keeps its operands in register pairs. BLGP holds sign flips of A, B and C
-/// where the chip has those, else it permutes lanes as in the other types.
+/// f64 keeps its operands in register pairs. BLGP holds sign flips of A, B and
+/// C where the chip has those, else it permutes lanes as in the other types.
 template <unsigned M, unsigned blocks>
 void mfma64(Wave &w, const Inst &i) {
   constexpr unsigned K = 4, results = M * M * blocks / kLanes;
@@ -392,18 +393,28 @@ void moesaic::sim::MOESAIC_SIM_HOST::addMatrixOps(OpcodeTable &t) {
     return Shape();                                                            \
   }()
   // gfx90a writes the names in its own way, given second.
-  same(ElementF32(), SHAPE(32, 1, 2), "v_mfma_f32_32x32x1_2b_f32", "v_mfma_f32_32x32x1f32");
-  same(ElementF32(), SHAPE(16, 1, 4), "v_mfma_f32_16x16x1_4b_f32", "v_mfma_f32_16x16x1f32");
-  same(ElementF32(), SHAPE(4, 1, 16), "v_mfma_f32_4x4x1_16b_f32", "v_mfma_f32_4x4x1f32");
-  same(ElementF32(), SHAPE(32, 2, 1), "v_mfma_f32_32x32x2_f32", "v_mfma_f32_32x32x2f32");
-  same(ElementF32(), SHAPE(16, 4, 1), "v_mfma_f32_16x16x4_f32", "v_mfma_f32_16x16x4f32");
+  same(ElementF32(), SHAPE(32, 1, 2), "v_mfma_f32_32x32x1_2b_f32",
+       "v_mfma_f32_32x32x1f32");
+  same(ElementF32(), SHAPE(16, 1, 4), "v_mfma_f32_16x16x1_4b_f32",
+       "v_mfma_f32_16x16x1f32");
+  same(ElementF32(), SHAPE(4, 1, 16), "v_mfma_f32_4x4x1_16b_f32",
+       "v_mfma_f32_4x4x1f32");
+  same(ElementF32(), SHAPE(32, 2, 1), "v_mfma_f32_32x32x2_f32",
+       "v_mfma_f32_32x32x2f32");
+  same(ElementF32(), SHAPE(16, 4, 1), "v_mfma_f32_16x16x4_f32",
+       "v_mfma_f32_16x16x4f32");
   same(ElementXf32(), SHAPE(32, 4, 1), "v_mfma_f32_32x32x4_xf32");
   same(ElementXf32(), SHAPE(16, 8, 1), "v_mfma_f32_16x16x8_xf32");
-  same(ElementF16(), SHAPE(32, 4, 2), "v_mfma_f32_32x32x4_2b_f16", "v_mfma_f32_32x32x4f16");
-  same(ElementF16(), SHAPE(16, 4, 4), "v_mfma_f32_16x16x4_4b_f16", "v_mfma_f32_16x16x4f16");
-  same(ElementF16(), SHAPE(4, 4, 16), "v_mfma_f32_4x4x4_16b_f16", "v_mfma_f32_4x4x4f16");
-  same(ElementF16(), SHAPE(32, 8, 1), "v_mfma_f32_32x32x8_f16", "v_mfma_f32_32x32x8f16");
-  same(ElementF16(), SHAPE(16, 16, 1), "v_mfma_f32_16x16x16_f16", "v_mfma_f32_16x16x16f16");
+  same(ElementF16(), SHAPE(32, 4, 2), "v_mfma_f32_32x32x4_2b_f16",
+       "v_mfma_f32_32x32x4f16");
+  same(ElementF16(), SHAPE(16, 4, 4), "v_mfma_f32_16x16x4_4b_f16",
+       "v_mfma_f32_16x16x4f16");
+  same(ElementF16(), SHAPE(4, 4, 16), "v_mfma_f32_4x4x4_16b_f16",
+       "v_mfma_f32_4x4x4f16");
+  same(ElementF16(), SHAPE(32, 8, 1), "v_mfma_f32_32x32x8_f16",
+       "v_mfma_f32_32x32x8f16");
+  same(ElementF16(), SHAPE(16, 16, 1), "v_mfma_f32_16x16x16_f16",
+       "v_mfma_f32_16x16x16f16");
   same(ElementF16(), SHAPE(32, 16, 1), "v_mfma_f32_32x32x16_f16");
   same(ElementF16(), SHAPE(16, 32, 1), "v_mfma_f32_16x16x32_f16");
   same(ElementBf16(), SHAPE(32, 2, 2), "v_mfma_f32_32x32x2bf16");
@@ -411,16 +422,24 @@ void moesaic::sim::MOESAIC_SIM_HOST::addMatrixOps(OpcodeTable &t) {
   same(ElementBf16(), SHAPE(4, 2, 16), "v_mfma_f32_4x4x2bf16");
   same(ElementBf16(), SHAPE(32, 4, 1), "v_mfma_f32_32x32x4bf16");
   same(ElementBf16(), SHAPE(16, 8, 1), "v_mfma_f32_16x16x8bf16");
-  same(ElementBf16(), SHAPE(32, 4, 2), "v_mfma_f32_32x32x4_2b_bf16", "v_mfma_f32_32x32x4bf16_1k");
-  same(ElementBf16(), SHAPE(16, 4, 4), "v_mfma_f32_16x16x4_4b_bf16", "v_mfma_f32_16x16x4bf16_1k");
-  same(ElementBf16(), SHAPE(4, 4, 16), "v_mfma_f32_4x4x4_16b_bf16", "v_mfma_f32_4x4x4bf16_1k");
-  same(ElementBf16(), SHAPE(32, 8, 1), "v_mfma_f32_32x32x8_bf16", "v_mfma_f32_32x32x8bf16_1k");
-  same(ElementBf16(), SHAPE(16, 16, 1), "v_mfma_f32_16x16x16_bf16", "v_mfma_f32_16x16x16bf16_1k");
+  same(ElementBf16(), SHAPE(32, 4, 2), "v_mfma_f32_32x32x4_2b_bf16",
+       "v_mfma_f32_32x32x4bf16_1k");
+  same(ElementBf16(), SHAPE(16, 4, 4), "v_mfma_f32_16x16x4_4b_bf16",
+       "v_mfma_f32_16x16x4bf16_1k");
+  same(ElementBf16(), SHAPE(4, 4, 16), "v_mfma_f32_4x4x4_16b_bf16",
+       "v_mfma_f32_4x4x4bf16_1k");
+  same(ElementBf16(), SHAPE(32, 8, 1), "v_mfma_f32_32x32x8_bf16",
+       "v_mfma_f32_32x32x8bf16_1k");
+  same(ElementBf16(), SHAPE(16, 16, 1), "v_mfma_f32_16x16x16_bf16",
+       "v_mfma_f32_16x16x16bf16_1k");
   same(ElementBf16(), SHAPE(32, 16, 1), "v_mfma_f32_32x32x16_bf16");
   same(ElementBf16(), SHAPE(16, 32, 1), "v_mfma_f32_16x16x32_bf16");
-  same(ElementI8(), SHAPE(32, 4, 2), "v_mfma_i32_32x32x4_2b_i8", "v_mfma_i32_32x32x4i8");
-  same(ElementI8(), SHAPE(16, 4, 4), "v_mfma_i32_16x16x4_4b_i8", "v_mfma_i32_16x16x4i8");
-  same(ElementI8(), SHAPE(4, 4, 16), "v_mfma_i32_4x4x4_16b_i8", "v_mfma_i32_4x4x4i8");
+  same(ElementI8(), SHAPE(32, 4, 2), "v_mfma_i32_32x32x4_2b_i8",
+       "v_mfma_i32_32x32x4i8");
+  same(ElementI8(), SHAPE(16, 4, 4), "v_mfma_i32_16x16x4_4b_i8",
+       "v_mfma_i32_16x16x4i8");
+  same(ElementI8(), SHAPE(4, 4, 16), "v_mfma_i32_4x4x4_16b_i8",
+       "v_mfma_i32_4x4x4i8");
   same(ElementI8(), SHAPE(32, 8, 1), "v_mfma_i32_32x32x8i8");
   same(ElementI8(), SHAPE(16, 16, 1), "v_mfma_i32_16x16x16i8");
   same(ElementI8(), SHAPE(32, 16, 1), "v_mfma_i32_32x32x16_i8");

@@ -58,8 +58,7 @@ void packFp8(Wave &w, const Inst &i) {
   bool high = i.opSel & 8;
   u32 out[kLanes];
   for (unsigned lane = 0; lane < kLanes; ++lane) {
-    u32 pair =
-        convert(a[lane], saturate) | convert(b[lane], saturate) << 8;
+    u32 pair = convert(a[lane], saturate) | convert(b[lane], saturate) << 8;
     out[lane] = high ? (old[lane] & 0xffff) | pair << 16
                      : (old[lane] & 0xffff0000u) | pair;
   }

@@ -5,8 +5,8 @@
 
 using namespace moesaic;
 
-// Passes from the ISA guides' tables of MFMA instructions: "AMD Instinct MI200",
-// "AMD Instinct MI300", and "CDNA4" for gfx950.
+// Passes from the ISA guides' tables of MFMA instructions: "AMD Instinct
+// MI200", "AMD Instinct MI300", and "CDNA4" for gfx950.
 static constexpr MatrixInstruction gfx90aMatrix[] = {
     {32, 32, 8, "f16", 16},
     {32, 32, 8, "bf16", 16},

@@ -54,8 +54,7 @@ LogicalResult Distributor::emitMma(MmaOp op) {
         layout(op.getResult()).getFragment() == registers &&
         layout(op.getA()).getFragment() % operands == 0 &&
         layout(op.getB()).getFragment() % operands == 0 &&
-        isAccumulatorOf(map, candidate.m) &&
-        (!best || candidate.k > best->k)) {
+        isAccumulatorOf(map, candidate.m) && (!best || candidate.k > best->k)) {
       best = &candidate;
     }
   }
