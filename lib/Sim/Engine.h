@@ -28,6 +28,7 @@ struct Device::Impl {
       : owner(std::move(shared)), memory(*owner) {}
 
   const Chip *chip = nullptr;
+  const ChipModel *model = nullptr;
   std::shared_ptr<Memory> owner;
   Memory &memory;
   std::unique_ptr<Decoder> decoder;
