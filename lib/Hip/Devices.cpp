@@ -21,7 +21,7 @@ static void stopAtExit() {
   std::unique_lock<std::mutex> lock(runtime.mutex);
   runtime.exiting = true;
   runtime.changed.notify_all();
-  runtime.changed.wait_for(lock, std::chrono::seconds(2),
+  runtime.changed.wait_for(lock, std::chrono::milliseconds(500),
                            [&] { return runtime.running == 0; });
 }
 

@@ -114,7 +114,7 @@ hipError_t moesaic::hip::functionOf(const void *symbol, hipFunction_t &result) {
     if (!kernel) {
       return hipErrorInvalidDeviceFunction;
     }
-    slot.reset(new ihipModuleSymbol_t{std::move(loaded), kernel});
+    slot = std::make_unique<ihipModuleSymbol_t>(std::move(loaded), kernel);
   }
   result = slot.get();
   return hipSuccess;
@@ -268,7 +268,7 @@ HIP_EXPORT void __hipUnregisterFatBinary(void **handle) {
   if (!binary) {
     return;
   }
-  (void)synchronize(nullptr);
+  // Work that still runs keeps its program alive.
   Registry &registry = Registry::get();
   std::lock_guard<std::mutex> lock(registry.mutex);
   if (!registry.binaries.erase(binary)) {
@@ -281,8 +281,5 @@ HIP_EXPORT void __hipUnregisterFatBinary(void **handle) {
   };
   drop(registry.functions);
   drop(registry.variables);
-  // Programs stay when the process ends: streams may still be running them.
-  if (!Runtime::get().exiting) {
-    delete binary;
-  }
+  delete binary;
 }

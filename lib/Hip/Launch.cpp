@@ -103,10 +103,27 @@ static hipError_t checkShape(const ihipModuleSymbol_t &function,
   return hipSuccess;
 }
 
+/// Instructions of a wave before it counts as a runaway. A kernel may wait for
+/// another device, process or the host, so the default is high.
+static uint64_t instructionBudget() {
+  static const uint64_t budget = [] {
+    uint64_t value = uint64_t(1) << 34;
+    const char *text = getenv("MOESAIC_BUDGET");
+    if (text && (StringRef(text).getAsInteger(10, value) || value == 0)) {
+      say(Twine("expected MOESAIC_BUDGET=COUNT, a number of instructions, got "
+                "`") +
+          text + "`");
+      value = uint64_t(1) << 34;
+    }
+    return value;
+  }();
+  return budget;
+}
+
 hipError_t moesaic::hip::makeLaunch(hipFunction_t function,
                                     const LaunchShape &shape, void **parameters,
                                     void **extra, Command &command) {
-  if (!function) {
+  if (!isFunction(function)) {
     return hipErrorInvalidHandle;
   }
   if (hipError_t error = checkShape(*function, shape)) {
@@ -121,6 +138,7 @@ hipError_t moesaic::hip::makeLaunch(hipFunction_t function,
   config.block = shape.block;
   config.lanes = shape.lanes;
   config.dynamicLdsBytes = uint32_t(shape.dynamicLds);
+  config.instructionBudget = instructionBudget();
   for (unsigned axis = 0; axis < 3; ++axis) {
     config.grid[axis] = (shape.lanes[axis] - 1) / shape.block[axis] + 1;
   }
@@ -136,10 +154,8 @@ hipError_t moesaic::hip::makeLaunch(hipFunction_t function,
     }
     std::string report = toString(stats.takeError());
     say(report);
-    // Accesses outside of allocations are what hardware calls illegal.
-    StringRef text = report;
-    return text.contains("allocation") ? hipErrorIllegalAddress
-                                       : hipErrorLaunchFailure;
+    return StringRef(report).contains("access outside") ? hipErrorIllegalAddress
+                                                        : hipErrorLaunchFailure;
   };
   return hipSuccess;
 }
@@ -194,7 +210,7 @@ static hipError_t launch(hipFunction_t function, void *symbol, dim3 grid,
   if (!stream) {
     return currentDevice() ? hipErrorInvalidHandle : hipErrorNoDevice;
   }
-  if (!function) {
+  if (!isFunction(function)) {
     return hipErrorInvalidHandle;
   }
   if (function->loaded->device != stream->device) {
@@ -279,7 +295,8 @@ static hipError_t launchItems(hipFunction_t function, const LaunchShape &shape,
                               hipStream_t handle, void **parameters,
                               void **extra, hipEvent_t start, hipEvent_t stop) {
   hipStream_t stream = resolve(handle);
-  if (!stream || !function || function->loaded->device != stream->device) {
+  if (!stream || !isFunction(function) ||
+      function->loaded->device != stream->device) {
     return finish(hipErrorInvalidHandle);
   }
   if ((parameters && extra) || shape.dynamicLds > UINT32_MAX) {

@@ -32,6 +32,23 @@ hipError_t moesaic::hip::loadImage(const void *image, DeviceState &device,
   return hipSuccess;
 }
 
+ihipModuleSymbol_t::ihipModuleSymbol_t(std::shared_ptr<LoadedProgram> loaded,
+                                       const sim::KernelInfo *kernel)
+    : loaded(std::move(loaded)), kernel(kernel) {
+  std::lock_guard<std::mutex> lock(Runtime::get().mutex);
+  Runtime::get().functions.insert(this);
+}
+
+ihipModuleSymbol_t::~ihipModuleSymbol_t() {
+  std::lock_guard<std::mutex> lock(Runtime::get().mutex);
+  Runtime::get().functions.erase(this);
+}
+
+bool moesaic::hip::isFunction(hipFunction_t function) {
+  std::lock_guard<std::mutex> lock(Runtime::get().mutex);
+  return Runtime::get().functions.count(function) != 0;
+}
+
 static hipError_t load(hipModule_t *module, const void *image) {
   DeviceState *device = currentDevice();
   if (!module || !image) {
@@ -44,7 +61,8 @@ static hipError_t load(hipModule_t *module, const void *image) {
   if (hipError_t error = loadImage(image, *device, loaded)) {
     return error;
   }
-  *module = new ihipModule_t{std::move(loaded), {}};
+  *module = new ihipModule_t();
+  (*module)->loaded = std::move(loaded);
   return hipSuccess;
 }
 
@@ -101,10 +119,10 @@ hipError_t hipModuleGetFunction(hipFunction_t *function, hipModule_t module,
   if (!kernel) {
     return finish(hipErrorNotFound);
   }
-  std::lock_guard<std::mutex> lock(Runtime::get().mutex);
+  std::lock_guard<std::mutex> lock(module->mutex);
   auto &slot = module->functions[name];
   if (!slot) {
-    slot.reset(new ihipModuleSymbol_t{module->loaded, kernel});
+    slot = std::make_unique<ihipModuleSymbol_t>(module->loaded, kernel);
   }
   *function = slot.get();
   return finish(hipSuccess);
@@ -165,7 +183,7 @@ hipError_t hipFuncGetAttribute(int *value, hipFunction_attribute attribute,
   if (!value) {
     return finish(hipErrorInvalidValue);
   }
-  if (!function) {
+  if (!isFunction(function)) {
     return finish(hipErrorInvalidDeviceFunction);
   }
   const sim::KernelInfo &kernel = *function->kernel;
@@ -214,7 +232,7 @@ hipError_t hipFuncSetSharedMemConfig(const void *, hipSharedMemConfig) {
 }
 
 const char *hipKernelNameRef(const hipFunction_t function) {
-  return function ? function->kernel->name.c_str() : nullptr;
+  return isFunction(function) ? function->kernel->name.c_str() : nullptr;
 }
 
 const char *hipKernelNameRefByPtr(const void *symbol, hipStream_t) {

@@ -31,7 +31,7 @@ static hipError_t count(int *blocks, hipFunction_t function, int lanes,
   if (!blocks || lanes <= 0) {
     return hipErrorInvalidValue;
   }
-  if (!function) {
+  if (!isFunction(function)) {
     return hipErrorInvalidDeviceFunction;
   }
   *blocks = residentBlocks(*function->kernel, *function->loaded->device->chip,
@@ -46,7 +46,7 @@ static hipError_t suggest(int *grid, int *block, hipFunction_t function,
   if (!grid || !block) {
     return hipErrorInvalidValue;
   }
-  if (!function) {
+  if (!isFunction(function)) {
     return hipErrorInvalidDeviceFunction;
   }
   const sim::KernelInfo &kernel = *function->kernel;

@@ -101,7 +101,8 @@ struct Runtime {
   std::shared_ptr<sim::Memory> memory; ///< Of all devices, and pinned memory.
   std::map<uint64_t, AllocationInfo> allocations; ///< By first byte.
   std::set<hipEvent_t> events;
-  unsigned running = 0; ///< Operations that execute now.
+  std::set<hipFunction_t> functions; ///< Handles that are valid.
+  unsigned running = 0;              ///< Operations that execute now.
   std::atomic<bool> exiting{false};
 
   /// The allocation that holds `pointer`, or null; `base` is its first byte.
@@ -210,6 +211,9 @@ hipError_t functionOf(const void *hostFunction, hipFunction_t &function);
 /// The address and size on the current device behind a variable's host symbol.
 hipError_t symbolOf(const void *symbol, void *&address, size_t &bytes);
 
+/// Whether the handle is one of a kernel.
+bool isFunction(hipFunction_t function);
+
 /// Target id of the simulated chip, for example `gfx942:sramecc+:xnack-`.
 std::string targetId(const Chip &chip);
 
@@ -276,12 +280,19 @@ struct ihipEvent_t {
   std::vector<hipGraphNode_t> nodes; ///< What it was recorded after.
 };
 
+/// A kernel on one device; the runtime knows which handles are alive. Made and
+/// destroyed with the runtime's lock open.
 struct ihipModuleSymbol_t {
+  ihipModuleSymbol_t(std::shared_ptr<moesaic::hip::LoadedProgram> loaded,
+                     const moesaic::sim::KernelInfo *kernel);
+  ~ihipModuleSymbol_t();
+
   std::shared_ptr<moesaic::hip::LoadedProgram> loaded;
-  const moesaic::sim::KernelInfo *kernel = nullptr;
+  const moesaic::sim::KernelInfo *kernel;
 };
 
 struct ihipModule_t {
+  std::mutex mutex;
   std::shared_ptr<moesaic::hip::LoadedProgram> loaded;
   std::map<std::string, std::unique_ptr<ihipModuleSymbol_t>> functions;
 };
