@@ -152,24 +152,11 @@ void divScale(Wave &w, const Inst &i) {
   writePair(w, i.op[1].reg, (old & ~active) | (mask & active));
 }
 
-/// factor * (a * b + c), rounded once although it may be a denormal: the sum is
-/// rounded to odd in double, which keeps what the last rounding needs to know.
-float fmaScaled(float a, float b, float c, double factor) {
-  double product = double(a) * double(b), sum = product + double(c);
-  double part = sum - product;
-  double error = (product - (sum - part)) + (double(c) - part);
-  if (sum - sum == 0 && error != 0 && !(bits<u64>(sum) & 1)) {
-    bool larger = (error > 0) == (sum > 0);
-    sum = bits<double>(larger ? bits<u64>(sum) | 1 : bits<u64>(sum) - 1);
-  }
-  return float(sum * factor);
-}
-
 /// a * b + c, scaled by a power of two, with one rounding: a quotient that
 /// becomes denormal must not be rounded twice. The sum is exact in 113 bits
 /// because a * b corrects the last bits of the quotient c.
 template <class T>
-T scaledFma(T a, T b, T c, T factor) {
+T scaledFma(T a, T b, T c, double factor) {
   __float128 sum = __float128(a) * __float128(b) + __float128(c);
   return T(sum * __float128(factor));
 }
@@ -190,7 +177,7 @@ void divFmas(Wave &w, const Inst &i) {
                          : fma64(a[lane], b[lane], c[lane]));
     } else {
       double factor = exponent32(c[lane]) > 127 ? 0x1p64 : 0x1p-64;
-      r.set(lane, scaled ? fmaScaled(a[lane], b[lane], c[lane], factor)
+      r.set(lane, scaled ? scaledFma(a[lane], b[lane], c[lane], factor)
                          : fma32(a[lane], b[lane], c[lane]));
     }
   }
