@@ -33,13 +33,32 @@ Device::~Device() = default;
 StringRef Device::chip() const { return impl->chip->name; }
 Memory &Device::memory() { return impl->memory; }
 
+std::vector<StringRef> moesaic::sim::simulatedChips() {
+  std::vector<StringRef> names;
+  for (const Chip &chip : supportedChips()) {
+    if (findChipModel(chip.name.str().c_str())) {
+      names.push_back(chip.name);
+    }
+  }
+  return names;
+}
+
+Expected<std::vector<std::string>>
+moesaic::sim::supportedInstructions(StringRef chip) {
+  const ChipModel *model = findChipModel(chip.str().c_str());
+  if (!model) {
+    return createStringError("no simulated chip `%s`", chip.str().c_str());
+  }
+  return listInstructions(*model);
+}
+
 Expected<std::unique_ptr<Device>> Device::create(StringRef name) {
   const Chip *chip = findChip(name);
   const ChipModel *model = findChipModel(name.str().c_str());
   if (!chip || !model) {
     std::string known;
-    for (const Chip &candidate : supportedChips()) {
-      known += " " + candidate.name.str();
+    for (StringRef candidate : simulatedChips()) {
+      known += " " + candidate.str();
     }
     return createStringError("no simulated chip `%s`; there are:%s",
                              name.str().c_str(), known.c_str());

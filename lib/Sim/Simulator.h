@@ -165,6 +165,14 @@ struct LaunchStats {
   LaunchStats &operator+=(const LaunchStats &other);
 };
 
+/// The names of the simulated chips.
+std::vector<llvm::StringRef> simulatedChips();
+
+/// The mnemonics that are simulated on `chip`, sorted. Code that has others
+/// does not load.
+llvm::Expected<std::vector<std::string>>
+supportedInstructions(llvm::StringRef chip);
+
 /// One simulated GPU.
 class Device {
 public:
