@@ -548,7 +548,7 @@ private:
 
 } // namespace
 
-static CheckMode checkMode(CheckMode asked) {
+CheckMode moesaic::sim::checkMode(CheckMode asked) {
   if (asked != CheckMode::Environment) {
     return asked;
   }

@@ -151,6 +151,9 @@ enum class CheckMode : uint8_t {
   Trap    ///< Fails the launch.
 };
 
+/// The mode that stands for `asked` in this process.
+CheckMode checkMode(CheckMode asked = CheckMode::Environment);
+
 struct LaunchConfig {
   std::array<uint32_t, 3> grid = {1, 1, 1};  ///< Workgroups.
   std::array<uint32_t, 3> block = {1, 1, 1}; ///< Lanes of a workgroup.
