@@ -251,8 +251,8 @@ void GroupChecker::checkMemory(Wave &w, const Inst &i, const InstCheck &c) {
       all &= d[n] != 0;
     }
     if (!all) {
+      where = undefined ? where : at;
       undefined |= uint64_t(1) << lane;
-      where = at;
     }
   }
   Origin origin;
