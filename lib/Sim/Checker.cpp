@@ -44,7 +44,7 @@ void GroupChecker::startWave(unsigned n, unsigned scalars, uint64_t lanes) {
   s.sccOrigin.reg = kRows + 128;
   s.sccUndefined = true;
   s.vm = s.lds = s.smem = s.flatVm = s.flatLgkm = Progress();
-  s.vmAtBarrier = s.ldsAtBarrier = 0;
+  atBarrier[0][n] = atBarrier[Dma][n] = 0;
   s.lanes = lanes;
   s.barrier = nullptr;
   s.ldsWriters.assign(256, ~0u);
@@ -65,8 +65,8 @@ void GroupChecker::before(Wave &w, const Inst &i) {
     return;
   case CheckKind::Barrier: {
     Shadow &s = shadows[w.index];
-    s.vmAtBarrier = s.vm.completed;
-    s.ldsAtBarrier = s.lds.completed;
+    atBarrier[0][w.index] = s.lds.completed;
+    atBarrier[Dma][w.index] = s.vm.completed;
     s.barrier = &i;
     if (exec(w) != s.lanes) {
       uint64_t missing = s.lanes & ~exec(w);
@@ -110,7 +110,7 @@ void GroupChecker::before(Wave &w, const Inst &i) {
   }
 }
 
-void GroupChecker::after(Wave &w, const Inst &i) {
+void GroupChecker::runAfter(Wave &w, const Inst &i) {
   const InstCheck &c = table.insts[i.index];
   if (c.kind == CheckKind::Branch) {
     if (w.next <= &i) {
@@ -238,14 +238,4 @@ bool GroupChecker::spins(const Wave &w) const {
   const Shadow &s = shadows[w.index];
   return s.spinning &&
          s.version == launch.changes.load(std::memory_order_relaxed);
-}
-
-void moesaic::sim::runWaveChecked(Wave &w, uint64_t count,
-                                  GroupChecker &checker) {
-  while (count-- != 0 && w.state == WaveState::Ready && !w.yield) {
-    const Inst &i = *w.next;
-    checker.before(w, i);
-    runWave(w, 1);
-    checker.after(w, i);
-  }
 }

@@ -79,6 +79,7 @@ struct InstCheck {
   bool allLanes = false; ///< EXEC does not limit what is read.
   bool partial = false;  ///< Keeps part of the destination.
   bool indexed = false;  ///< The registers are not known before it runs.
+  bool hasAfter = false; ///< `after` has something to do.
   uint8_t reads = 0, writes = 0, scalarReads = 0, scalarWrites = 0;
   Registers read[5], write[2], scalarRead[5], scalarWrite[3];
   uint64_t scalarReadMask[2] = {0, 0}, scalarWriteMask[2] = {0, 0};
@@ -101,6 +102,9 @@ struct CheckTable {
   std::vector<InstCheck> insts;
 };
 
+/// 1024 lanes in waves of 32.
+constexpr unsigned kMaxWaves = 32;
+
 /// The shadow of one workgroup.
 class GroupChecker {
 public:
@@ -113,7 +117,11 @@ public:
   void startWave(unsigned n, unsigned scalars, uint64_t lanes);
 
   void before(Wave &w, const Inst &i);
-  void after(Wave &w, const Inst &i);
+  void after(Wave &w, const Inst &i) {
+    if (table.insts[i.index].hasAfter) {
+      runAfter(w, i);
+    }
+  }
 
   /// All waves that have not ended stand at a barrier.
   void meet(std::vector<Wave> &waves);
@@ -161,7 +169,6 @@ private:
     Origin origin[kRows], scalarOrigin[128], sccOrigin;
     bool sccUndefined = false;
     Progress vm, lds, smem, flatVm, flatLgkm;
-    uint32_t vmAtBarrier = 0, ldsAtBarrier = 0;
     uint64_t lanes = ~0ull; ///< EXEC at the start.
     const Inst *barrier = nullptr;
     std::vector<uint32_t> ldsWriters, vmWriters; ///< Rings of instructions.
@@ -196,6 +203,8 @@ private:
   Launch &launch;
   std::vector<Shadow> shadows;
   std::vector<Cell> cells;
+  /// What was complete when a wave came to its last barrier: LDS, LDS DMA.
+  uint32_t atBarrier[2][kMaxWaves] = {};
   uint16_t epoch = 1;
   uint32_t ldsBytes;
   std::vector<const Memory::Allocation *> recent;
@@ -248,12 +257,25 @@ private:
   void reportLdsPending(Wave &w, const Inst &i, uint64_t address, int lane,
                         uint32_t sequence);
   bool definedCells(uint64_t address, unsigned bytes) const;
-  bool ordered(const Cell &cell) const;
+  /// Whether a write of another wave happened before now.
+  bool ordered(const Cell &cell) const {
+    return cell.writeEpoch != epoch &&
+           cell.sequence < atBarrier[cell.flags & Dma][cell.writer];
+  }
+  /// Whether the last write needs no closer look.
+  bool settled(const Cell &cell, unsigned wave) const {
+    return cell.writeEpoch == 0 ||
+           (cell.writer == wave ? !(cell.flags & Dma) : ordered(cell));
+  }
   uint32_t writerOf(const Cell &cell) const;
 
   // Checker.cpp
+  void runAfter(Wave &w, const Inst &i);
   void watchJump(Wave &w, const Inst &i);
 };
+
+/// Whether a rule has been reported for an instruction.
+bool isReported(const Launch &launch, const Inst &i, CheckRule rule);
 
 /// Reports a broken rule, once per site of a program; stops the launch when
 /// the mode is Trap.

@@ -13,15 +13,6 @@
 using namespace llvm;
 using namespace moesaic::sim;
 
-/// Whether a write of another wave happened before now.
-bool GroupChecker::ordered(const Cell &cell) const {
-  if (cell.writeEpoch == epoch) {
-    return false;
-  }
-  const Shadow &s = shadows[cell.writer];
-  return cell.sequence < (cell.flags & Dma ? s.vmAtBarrier : s.ldsAtBarrier);
-}
-
 uint32_t GroupChecker::writerOf(const Cell &cell) const {
   const Shadow &s = shadows[cell.writer];
   const std::vector<uint32_t> &ring =
@@ -32,6 +23,9 @@ uint32_t GroupChecker::writerOf(const Cell &cell) const {
 void GroupChecker::reportRace(Wave &w, const Inst &i, const char *what,
                               uint64_t address, int lane, unsigned other,
                               uint32_t inst) {
+  if (isReported(launch, i, CheckRule::LdsRace)) {
+    return;
+  }
   std::string note = "wave " + std::to_string(other) + ": ";
   if (inst != ~0u) {
     const Code &code = launch.program->code;
@@ -80,6 +74,21 @@ bool GroupChecker::readCells(Wave &w, const Inst &i, uint64_t address,
   bool defined = true;
   uint32_t bit = uint32_t(1) << w.index;
   uint64_t last = (address + bytes - 1) / 4;
+  if ((address | bytes) % 4 == 0) { // Usually whole dwords, nothing to say.
+    uint8_t definedBytes = 15;
+    bool quiet = true;
+    for (uint64_t n = address / 4; n <= last; ++n) {
+      Cell &cell = cells[n];
+      definedBytes &= cell.definedBytes;
+      quiet &= settled(cell, w.index);
+      cell.readers = (cell.readEpoch == epoch ? cell.readers : 0) | bit;
+      cell.readEpoch = epoch;
+      cell.readBytes = 15;
+    }
+    if (quiet) {
+      return definedBytes == 15;
+    }
+  }
   for (uint64_t n = address / 4; n <= last; ++n) {
     Cell &cell = cells[n];
     unsigned touched = covered(address, bytes, n);
@@ -125,8 +134,19 @@ void GroupChecker::writeCells(Wave &w, const Inst &i, uint64_t address,
   }
   uint32_t bit = uint32_t(1) << w.index;
   uint64_t last = (address + bytes - 1) / 4;
+  bool aligned = (address | bytes) % 4 == 0;
   for (uint64_t n = address / 4; n <= last; ++n) {
     Cell &cell = cells[n];
+    if (aligned && settled(cell, w.index) &&
+        (cell.readEpoch != epoch || !(cell.readers & ~bit))) {
+      cell.written = 15;
+      cell.writeEpoch = epoch;
+      cell.writer = uint8_t(w.index);
+      cell.sequence = sequence;
+      cell.flags = flags;
+      cell.definedBytes = defined ? 15 : 0;
+      continue;
+    }
     unsigned touched = covered(address, bytes, n);
     auto suspect = [&](unsigned other, uint32_t inst) {
       if (flags & Dma) {

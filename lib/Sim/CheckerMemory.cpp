@@ -60,6 +60,22 @@ struct Descriptor {
 };
 } // namespace
 
+static bool allSet(const uint8_t *p, unsigned bytes) {
+  for (; bytes >= 4; bytes -= 4, p += 4) {
+    uint32_t word;
+    memcpy(&word, p, 4);
+    if (word != 0x01010101) {
+      return false;
+    }
+  }
+  for (; bytes != 0; --bytes, ++p) {
+    if (!*p) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /// Fills `addresses` and returns the lanes that have one.
 uint64_t GroupChecker::locate(Wave &w, const Inst &i, const InstCheck &c,
                               uint64_t lanes) {
@@ -246,11 +262,7 @@ void GroupChecker::checkMemory(Wave &w, const Inst &i, const InstCheck &c) {
       memset(d, 1, c.bytes);
       continue;
     }
-    bool all = true;
-    for (unsigned n = 0; n < c.bytes; ++n) {
-      all &= d[n] != 0;
-    }
-    if (!all) {
+    if (!allSet(d, c.bytes)) {
       where = undefined ? where : at;
       undefined |= uint64_t(1) << lane;
     }

@@ -92,15 +92,28 @@ std::string moesaic::sim::describe(const Wave &w, const Inst &i,
   return text;
 }
 
+static uint64_t siteOf(const Inst &i, CheckRule rule) {
+  return uint64_t(i.index) << 8 | uint64_t(rule);
+}
+
+bool moesaic::sim::isReported(const Launch &launch, const Inst &i,
+                              CheckRule rule) {
+  std::lock_guard<std::mutex> lock(launch.program->checking);
+  return launch.check != CheckMode::Trap &&
+         launch.program->reported.count(siteOf(i, rule)) != 0;
+}
+
 void moesaic::sim::report(Wave &w, const Inst &i, CheckRule rule,
                           const std::string &what, int lane, uint64_t address,
                           unsigned bytes, const std::string &note) {
   Launch &launch = *w.worker->launch;
   std::lock_guard<std::mutex> lock(launch.mutex);
-  if (!launch.program->reported.insert(uint64_t(i.index) << 8 | uint64_t(rule))
-           .second &&
-      launch.check != CheckMode::Trap) {
-    return;
+  {
+    std::lock_guard<std::mutex> checking(launch.program->checking);
+    if (!launch.program->reported.insert(siteOf(i, rule)).second &&
+        launch.check != CheckMode::Trap) {
+      return;
+    }
   }
   std::string text = describe(w, i, what, lane, address, bytes, note);
   if (launch.check == CheckMode::Trap) {

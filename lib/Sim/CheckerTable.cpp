@@ -369,6 +369,8 @@ void Builder::build() {
     other();
     break;
   }
+  c.hasAfter = c.kind == CheckKind::Branch || c.isStore || c.isAtomic ||
+               c.toLds || c.kind == CheckKind::Lds;
 }
 
 moesaic::sim::CheckTable::CheckTable(const Code &code) {

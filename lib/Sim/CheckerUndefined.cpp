@@ -52,6 +52,9 @@ GroupChecker::Origin GroupChecker::originOf(const Shadow &s, const Inst &i,
 
 void GroupChecker::reportUndefined(Wave &w, const Inst &i, const char *what,
                                    int lane, const Origin &o) {
+  if (isReported(launch, i, CheckRule::Undefined)) {
+    return;
+  }
   std::string note;
   const Code &code = launch.program->code;
   if (o.kind == Origin::Register) {

@@ -160,7 +160,9 @@ void GroupChecker::checkPending(Wave &w, const Inst &i, const InstCheck &c) {
   if (lowWrite | highWrite) {
     findScalarPending(w, i, s, lowWrite, highWrite, true);
   }
-  if (c.indexed) {
+  if (c.indexed ||
+      (s.vm.issued == s.vm.completed && s.lds.issued == s.lds.completed &&
+       s.flatVm.issued == s.flatVm.completed)) {
     return;
   }
   uint64_t lanes = c.allLanes ? ~0ull : exec(w);

@@ -25,7 +25,7 @@ struct Program::Impl {
   /// Made at the first launch under the checker.
   mutable std::unique_ptr<CheckTable> checks;
   mutable std::mutex checking;
-  mutable std::set<uint64_t> reported; ///< Sites; guarded by a launch's mutex.
+  mutable std::set<uint64_t> reported; ///< Sites; guarded by `checking`.
 
   ~Impl();
 };

@@ -332,3 +332,20 @@ void moesaic::sim::runWave(Wave &w, uint64_t count) {
     i.run(w, i);
   }
 }
+
+void moesaic::sim::runWaveChecked(Wave &w, uint64_t count,
+                                  GroupChecker &checker) {
+  uint64_t *executed = w.worker->executed.data();
+  while (count-- != 0 && w.state == WaveState::Ready && !w.yield) {
+    const Inst &i = *w.next;
+    checker.before(w, i);
+    if ((w.mode & 0xff) == kUsualFloatMode) {
+      w.next = &i + 1;
+      ++executed[i.index];
+      i.run(w, i);
+    } else {
+      runWave(w, 1);
+    }
+    checker.after(w, i);
+  }
+}
