@@ -187,8 +187,8 @@ private:
     uint8_t writer = 0;
     uint8_t written : 4; ///< Bytes of the last write.
     uint8_t definedBytes : 4;
-    uint8_t readBytes = 0;
     uint8_t flags = 0; ///< 1: by LDS DMA, 2: by an atomic.
+    uint8_t readBytes = 0;
   };
   enum CellFlag : uint8_t { Dma = 1, Atomic = 2 };
 
@@ -256,6 +256,17 @@ private:
                   int lane, unsigned other, uint32_t inst);
   void reportLdsPending(Wave &w, const Inst &i, uint64_t address, int lane,
                         uint32_t sequence);
+  /// Cells that were written alike in whole dwords are checked once; `like`
+  /// describes them. These do a lane's access if all its cells are so.
+  struct Alike {
+    uint64_t write = ~0ull; ///< The words of a cell without what readers did.
+    uint16_t epoch = 0;
+  };
+  Alike alike(const Wave &w, uint64_t address) const;
+  bool readAlike(uint64_t address, unsigned bytes, uint32_t bit,
+                 const Alike &like);
+  bool writeAlike(uint64_t address, unsigned bytes, uint32_t bit,
+                  const Alike &like, uint64_t write);
   bool definedCells(uint64_t address, unsigned bytes) const;
   /// Whether a write of another wave happened before now.
   bool ordered(const Cell &cell) const {

@@ -65,6 +65,69 @@ static unsigned covered(uint64_t address, unsigned bytes, uint64_t dword) {
   return (15u << low) & (15u >> (4 - high)) & 15;
 }
 
+/// The second word of a cell without `readBytes`.
+static constexpr uint64_t kWrite = ~uint64_t(0) >> 8;
+
+GroupChecker::Alike GroupChecker::alike(const Wave &w, uint64_t address) const {
+  Alike like;
+  static_assert(sizeof(Cell) == 16, "two words");
+  if (address + 4 <= ldsBytes) {
+    const Cell &cell = cells[address / 4];
+    if (cell.written == 15 && cell.definedBytes == 15 &&
+        settled(cell, w.index)) {
+      memcpy(&like.write, &cell.sequence, 8);
+      like.write &= kWrite;
+      like.epoch = cell.writeEpoch;
+    }
+  }
+  return like;
+}
+
+bool GroupChecker::readAlike(uint64_t address, unsigned bytes, uint32_t bit,
+                             const Alike &like) {
+  if ((address | bytes) % 4 != 0 || address + bytes > ldsBytes) {
+    return false;
+  }
+  Cell *cell = &cells[address / 4];
+  uint64_t different = 0;
+  for (unsigned n = 0; n < bytes / 4; ++n) {
+    uint64_t write;
+    memcpy(&write, &cell[n].sequence, 8);
+    different |= ((write & kWrite) ^ like.write) |
+                 uint64_t(cell[n].writeEpoch ^ like.epoch);
+    uint32_t readers = cell[n].readEpoch == epoch ? cell[n].readers : 0;
+    cell[n].readers = readers | bit;
+    cell[n].readEpoch = epoch;
+    cell[n].readBytes = 15;
+  }
+  return different == 0;
+}
+
+bool GroupChecker::writeAlike(uint64_t address, unsigned bytes, uint32_t bit,
+                              const Alike &like, uint64_t write) {
+  if ((address | bytes) % 4 != 0 || address + bytes > ldsBytes) {
+    return false;
+  }
+  Cell *cell = &cells[address / 4];
+  uint64_t different = 0;
+  for (unsigned n = 0; n < bytes / 4; ++n) {
+    uint64_t old;
+    memcpy(&old, &cell[n].sequence, 8);
+    different |= ((old & kWrite) ^ like.write) |
+                 uint64_t(cell[n].writeEpoch ^ like.epoch) |
+                 (cell[n].readEpoch == epoch ? cell[n].readers & ~bit : 0);
+  }
+  if (different != 0) {
+    return false;
+  }
+  for (unsigned n = 0; n < bytes / 4; ++n) {
+    memcpy(&cell[n].sequence, &write, 8);
+    cell[n].writeEpoch = epoch;
+    cell[n].readBytes = 15; // of this wave, if any
+  }
+  return true;
+}
+
 /// Returns whether all bytes are defined.
 bool GroupChecker::readCells(Wave &w, const Inst &i, uint64_t address,
                              unsigned bytes, int lane) {
@@ -74,21 +137,6 @@ bool GroupChecker::readCells(Wave &w, const Inst &i, uint64_t address,
   bool defined = true;
   uint32_t bit = uint32_t(1) << w.index;
   uint64_t last = (address + bytes - 1) / 4;
-  if ((address | bytes) % 4 == 0) { // Usually whole dwords, nothing to say.
-    uint8_t definedBytes = 15;
-    bool quiet = true;
-    for (uint64_t n = address / 4; n <= last; ++n) {
-      Cell &cell = cells[n];
-      definedBytes &= cell.definedBytes;
-      quiet &= settled(cell, w.index);
-      cell.readers = (cell.readEpoch == epoch ? cell.readers : 0) | bit;
-      cell.readEpoch = epoch;
-      cell.readBytes = 15;
-    }
-    if (quiet) {
-      return definedBytes == 15;
-    }
-  }
   for (uint64_t n = address / 4; n <= last; ++n) {
     Cell &cell = cells[n];
     unsigned touched = covered(address, bytes, n);
@@ -229,12 +277,29 @@ void GroupChecker::checkLds(Wave &w, const Inst &i, const InstCheck &c) {
       }
     }
     uint64_t undefined = 0;
+    uint64_t first = mask ? addresses[piece][__builtin_ctzll(mask)] : 0;
+    Alike like;
+    uint64_t write = 0;
+    if (mask && !c.isAtomic) {
+      like = alike(w, first);
+      write = uint64_t(sequence) | uint64_t(w.index) << 32 |
+              uint64_t(0xff) << 40; // as writeCells stores it
+    }
+    uint32_t bit = uint32_t(1) << w.index;
     for (uint64_t rest = mask; rest != 0; rest &= rest - 1) {
       unsigned lane = unsigned(__builtin_ctzll(rest));
       uint64_t at = addresses[piece][lane];
       bool defined = true;
+      if (c.isLoad && readAlike(at, c.bytes, bit, like)) {
+        continue;
+      }
+      if (c.isStore && undefinedData == 0 &&
+          writeAlike(at, c.bytes, bit, like, write)) {
+        continue;
+      }
       if (c.isLoad) {
         defined = readCells(w, i, at, c.bytes, int(lane));
+        like = alike(w, at);
       } else {
         // What an atomic operation makes of undefined memory is undefined.
         defined = !c.isAtomic || definedCells(at, c.bytes);

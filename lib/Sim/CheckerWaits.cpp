@@ -162,7 +162,8 @@ void GroupChecker::checkPending(Wave &w, const Inst &i, const InstCheck &c) {
   }
   if (c.indexed ||
       (s.vm.issued == s.vm.completed && s.lds.issued == s.lds.completed &&
-       s.flatVm.issued == s.flatVm.completed)) {
+       s.flatVm.issued == s.flatVm.completed &&
+       s.flatLgkm.issued == s.flatLgkm.completed)) {
     return;
   }
   uint64_t lanes = c.allLanes ? ~0ull : exec(w);
