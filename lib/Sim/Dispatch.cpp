@@ -556,7 +556,8 @@ CheckMode moesaic::sim::checkMode(CheckMode asked) {
   return StringSwitch<CheckMode>(value ? value : "report")
       .Case("off", CheckMode::Off)
       .Case("trap", CheckMode::Trap)
-      .Default(CheckMode::Report);
+      .Case("report", CheckMode::Report)
+      .Default(CheckMode::Environment);
 }
 
 static uint64_t environmentSeed() {
@@ -581,6 +582,13 @@ Expected<LaunchStats> Device::launch(const Program &program, StringRef name,
   if (Error failed =
           checkConfig(*kernel, config, *impl->chip, explicitKernargs)) {
     return std::move(failed);
+  }
+
+  CheckMode check = checkMode(config.check);
+  if (check == CheckMode::Environment) {
+    return createStringError("expected MOESAIC_CHECK to be off, report or "
+                             "trap, got `%s`",
+                             getenv("MOESAIC_CHECK"));
   }
 
   auto begin = std::chrono::steady_clock::now();
@@ -617,7 +625,7 @@ Expected<LaunchStats> Device::launch(const Program &program, StringRef name,
   launch.memory = &impl->memory;
   launch.config = config;
   launch.config.seed = config.seed ? config.seed : environmentSeed();
-  launch.check = checkMode(config.check);
+  launch.check = check;
   if (launch.check != CheckMode::Off) {
     std::lock_guard<std::mutex> lock(loaded.checking);
     if (!loaded.checks) {

@@ -151,7 +151,8 @@ enum class CheckMode : uint8_t {
   Trap    ///< Fails the launch.
 };
 
-/// The mode that stands for `asked` in this process.
+/// The mode that stands for `asked` in this process; Environment when
+/// MOESAIC_CHECK is none of them.
 CheckMode checkMode(CheckMode asked = CheckMode::Environment);
 
 struct LaunchConfig {
