@@ -269,6 +269,8 @@ struct Routine : Node {
   StmtList body;
 };
 llvm::StringRef getSpelling(Routine::Kind kind);
+/// `a kernel`, `an entry`.
+llvm::StringRef getWithArticle(Routine::Kind kind);
 
 struct Import {
   llvm::SMLoc loc;

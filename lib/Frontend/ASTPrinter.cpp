@@ -10,7 +10,7 @@ using namespace moesaic::frontend;
 
 StringRef moesaic::frontend::getSpelling(BinaryOp op) {
   static constexpr StringLiteral spellings[] = {
-      "+",  "-",  "*",  "/",  "%", "&",  "|", "^",  "<<",
+      "+",  "-",  "*",  "/", "%",  "&", "|",  "^",   "<<",
       ">>", "==", "!=", "<", "<=", ">", ">=", "and", "or"};
   return spellings[static_cast<unsigned>(op)];
 }
@@ -26,6 +26,12 @@ StringRef moesaic::frontend::getSpelling(Parameter::Kind kind) {
 
 StringRef moesaic::frontend::getSpelling(Routine::Kind kind) {
   static constexpr StringLiteral names[] = {"function", "kernel", "entry"};
+  return names[static_cast<unsigned>(kind)];
+}
+
+StringRef moesaic::frontend::getWithArticle(Routine::Kind kind) {
+  static constexpr StringLiteral names[] = {"a function", "a kernel",
+                                            "an entry"};
   return names[static_cast<unsigned>(kind)];
 }
 
@@ -102,9 +108,7 @@ void Printer::printExpr(const Expr *expr) {
   TypeSwitch<const Expr *>(expr)
       .Case([&](const IntegerExpr *e) { stream << e->value; })
       .Case([&](const FloatExpr *e) { stream << e->spelling; })
-      .Case([&](const BoolExpr *e) {
-        stream << (e->value ? "true" : "false");
-      })
+      .Case([&](const BoolExpr *e) { stream << (e->value ? "true" : "false"); })
       .Case([&](const NameExpr *e) { stream << e->name; })
       .Case([&](const UnaryExpr *e) {
         stream << (e->op == UnaryOp::Not ? "(not " : "(-");
@@ -121,9 +125,8 @@ void Printer::printExpr(const Expr *expr) {
       .Case([&](const CallExpr *e) { printCall(*e); })
       .Case([&](const IndexExpr *e) {
         printExpr(e->base);
-        list("[", e->subscripts, "]", [&](const Subscript &subscript) {
-          printSubscript(subscript);
-        });
+        list("[", e->subscripts, "]",
+             [&](const Subscript &subscript) { printSubscript(subscript); });
       })
       .Case([&](const ListExpr *e) { printExprs("[", e->elements, "]"); })
       .Case([&](const TupleExpr *e) {

@@ -117,9 +117,8 @@ static Datum emitExtremum(const BuiltinCall &b, bool isMax) {
       continue;
     }
     SmallVector<Value> values;
-    if (!b.emitter.unify({result, next},
-                         ("'" + b.call.callee.text + "'").str(), b.call,
-                         values)) {
+    if (!b.emitter.unify({result, next}, ("'" + b.call.callee.text + "'").str(),
+                         b.call, values)) {
       return {};
     }
     OpBuilder &builder = b.emitter.getBuilder();
@@ -209,8 +208,8 @@ static Datum emitFma(const BuiltinCall &b) {
   if (!type.isF32() && !type.isF64()) {
     return rejectElement(b, type, "f32");
   }
-  return Datum::ofValue(math::FmaOp::create(
-      b.emitter.getBuilder(), locOf(b), values[0], values[1], values[2]));
+  return Datum::ofValue(math::FmaOp::create(b.emitter.getBuilder(), locOf(b),
+                                            values[0], values[1], values[2]));
 }
 
 static Datum emitSelect(const BuiltinCall &b) {
@@ -236,19 +235,18 @@ static Datum emitSelect(const BuiltinCall &b) {
   if (condition.datum.isTile()) {
     Datum first = Datum::ofValue(values[0]);
     SmallVector<int64_t> shape;
-    if (!b.emitter.broadcastShapes(condition.datum.getShape(),
-                                   first.getShape(), shape)) {
-      b.emitter.getDiagnostics().error(
-          b.call, Diag::Broadcast, "'select'",
-          formatShape(condition.datum.getShape()),
-          formatShape(first.getShape()));
+    if (!b.emitter.broadcastShapes(condition.datum.getShape(), first.getShape(),
+                                   shape)) {
+      b.emitter.getDiagnostics().error(b.call, Diag::Broadcast, "'select'",
+                                       formatShape(condition.datum.getShape()),
+                                       formatShape(first.getShape()));
       return {};
     }
     if (!b.emitter.getTile(shape, first.getElementType(), b.call)) {
       return {};
     }
-    chosen = b.emitter.materialize(
-        condition, b.emitter.getBuilder().getI1Type(), shape);
+    chosen = b.emitter.materialize(condition,
+                                   b.emitter.getBuilder().getI1Type(), shape);
     for (auto [value, operand] : zip(values, ArrayRef<Operand>{x, y})) {
       value = b.emitter.materialize({Datum::ofValue(value), operand.place},
                                     first.getElementType(), shape);

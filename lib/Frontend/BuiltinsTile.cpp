@@ -52,13 +52,13 @@ static Datum emitRange(const BuiltinCall &b) {
   Datum range = Datum::ofValue(tile::RangeOp::create(builder, locOf(b), type));
   return *first == 0
              ? range
-             : b.emitter.emitBinary(
-                   BinaryOp::Add, {range, b.call},
-                   {Datum::ofInt(*first), *b.arguments[0]}, b.call);
+             : b.emitter.emitBinary(BinaryOp::Add, {range, b.call},
+                                    {Datum::ofInt(*first), *b.arguments[0]},
+                                    b.call);
 }
 
-static Datum emitFilled(const BuiltinCall &b,
-                        ArrayRef<const Expr *> extents, const Operand &value) {
+static Datum emitFilled(const BuiltinCall &b, ArrayRef<const Expr *> extents,
+                        const Operand &value) {
   if (!b.emitter.require(Mode::Kernel, b.call,
                          ("'" + b.call.callee.text + "'").str())) {
     return {};
@@ -142,10 +142,10 @@ static Datum permute(const BuiltinCall &b, const Datum &source,
   }
   SmallVector<int64_t> shape = map_to_vector(
       order, [&](int64_t axis) { return source.getShape()[axis]; });
-  return Datum::ofValue(tile::PermuteOp::create(
-      b.emitter.getBuilder(), locOf(b),
-      tile::getTileType(shape, source.getElementType()), source.getValue(),
-      order));
+  return Datum::ofValue(
+      tile::PermuteOp::create(b.emitter.getBuilder(), locOf(b),
+                              tile::getTileType(shape, source.getElementType()),
+                              source.getValue(), order));
 }
 
 /// The last two axes exchanged.
@@ -198,8 +198,8 @@ static Datum emitReshape(const BuiltinCall &b) {
   if (!type) {
     return {};
   }
-  int64_t had = cast<RankedTensorType>(source.getValue().getType())
-                    .getNumElements();
+  int64_t had =
+      cast<RankedTensorType>(source.getValue().getType()).getNumElements();
   if (type.getNumElements() != had) {
     diagnostics.error(b.call, Diag::ReshapeCount, formatShape(*shape),
                       type.getNumElements(), formatShape(source.getShape()),

@@ -2,16 +2,16 @@
 
 #include "Frontend/Datum.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
-#include <cmath>
 
 using namespace llvm;
 using namespace mlir;
 using namespace moesaic::frontend;
 
 static constexpr StringLiteral typeNames[] = {
-    "bool", "i8",  "i16", "i32",        "i64",        "bf16",     "f16",
+    "bool", "i8",  "i16",        "i32",        "i64",      "bf16",  "f16",
     "f32",  "f64", "f8e4m3fnuz", "f8e5m2fnuz", "f8e4m3fn", "f8e5m2"};
 
 ArrayRef<StringLiteral> moesaic::frontend::getTypeNames() { return typeNames; }
@@ -74,6 +74,20 @@ std::string moesaic::frontend::formatShape(ArrayRef<int64_t> shape) {
   return text + "]";
 }
 
+static std::string formatNumber(double number) {
+  std::string text;
+  raw_string_ostream(text) << format("%.9g", number);
+  return text;
+}
+
+std::string moesaic::frontend::count(size_t number, StringRef noun) {
+  std::string text = std::to_string(number) + " ";
+  return text + (number == 1       ? noun.str()
+                 : noun == "axis"  ? "axes"
+                 : noun == "index" ? "indices"
+                                   : noun.str() + "s");
+}
+
 std::string moesaic::frontend::describe(const Datum &datum) {
   switch (datum.getKind()) {
   case Datum::Kind::Error:
@@ -85,7 +99,7 @@ std::string moesaic::frontend::describe(const Datum &datum) {
   case Datum::Kind::Int:
     return "the integer " + std::to_string(datum.getInt());
   case Datum::Kind::Float:
-    return formatv("the number {0}", datum.getFloat());
+    return "the number " + formatNumber(datum.getFloat());
   case Datum::Kind::Bool:
     return datum.getBool() ? "true" : "false";
   case Datum::Kind::Type:
@@ -97,7 +111,8 @@ std::string moesaic::frontend::describe(const Datum &datum) {
                : "a scalar of " + element;
   }
   case Datum::Kind::Array:
-    return "an array of " + getTypeName(datum.getArray().element);
+    return "an array of " + getTypeName(datum.getArray().element) + " with " +
+           count(datum.getArray().extents.size(), "axis");
   case Datum::Kind::Tuple:
     return "a tuple of " + std::to_string(datum.getMembers().size());
   }
@@ -115,7 +130,7 @@ std::string moesaic::frontend::formatForSymbol(const Datum &datum) {
     text = std::to_string(datum.getInt());
     break;
   default:
-    text = formatv("{0:g}", datum.getFloat());
+    text = formatNumber(datum.getFloat());
     break;
   }
   // Only what is allowed in a symbol of an object file.
@@ -295,7 +310,7 @@ std::optional<Datum> moesaic::frontend::foldUnary(UnaryOp op,
   if (op == UnaryOp::Negate && operand.isInt()) {
     return foldIntegers(BinaryOp::Sub, 0, operand.getInt(), problem);
   }
-  problem = op == UnaryOp::Not ? "'not' takes a truth value"
-                               : "'-' takes a number";
+  problem =
+      op == UnaryOp::Not ? "'not' takes a truth value" : "'-' takes a number";
   return std::nullopt;
 }

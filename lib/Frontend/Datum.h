@@ -110,9 +110,9 @@ public:
   }
   /// The shape of a tile; empty for anything else.
   llvm::ArrayRef<int64_t> getShape() const {
-    return isTile() ? mlir::cast<mlir::RankedTensorType>(value.getType())
-                          .getShape()
-                    : llvm::ArrayRef<int64_t>();
+    return isTile()
+               ? mlir::cast<mlir::RankedTensorType>(value.getType()).getShape()
+               : llvm::ArrayRef<int64_t>();
   }
 
 private:
@@ -148,6 +148,8 @@ mlir::Type getTypeByName(llvm::StringRef name, mlir::MLIRContext *context);
 llvm::ArrayRef<llvm::StringLiteral> getTypeNames();
 /// `a tile of f32 [128, 64]`, `an integer constant`, ...
 std::string describe(const Datum &datum);
+/// `1 axis`, `2 axes`, `3 arguments`.
+std::string count(size_t number, llvm::StringRef noun);
 /// `[128, 64]`.
 std::string formatShape(llvm::ArrayRef<int64_t> shape);
 /// A constant or type as it stands in a symbol's name.
@@ -156,8 +158,8 @@ bool isSameConstant(const Datum &a, const Datum &b);
 
 /// Folds an operation on constants. Null when it is not defined on these, with
 /// the reason in `problem`.
-std::optional<Datum> foldBinary(BinaryOp op, const Datum &lhs,
-                                const Datum &rhs, std::string &problem);
+std::optional<Datum> foldBinary(BinaryOp op, const Datum &lhs, const Datum &rhs,
+                                std::string &problem);
 std::optional<Datum> foldUnary(UnaryOp op, const Datum &operand,
                                std::string &problem);
 /// Division that rounds towards minus infinity; `divisor` is not zero.

@@ -10,11 +10,12 @@ using namespace moesaic::frontend;
 static bool isBuiltIn(SourceMgr &sources, SMLoc loc) {
   unsigned buffer = loc.isValid() ? sources.FindBufferContainingLoc(loc) : 0;
   return buffer &&
-         sources.getMemoryBuffer(buffer)->getBufferIdentifier().starts_with("<");
+         sources.getMemoryBuffer(buffer)->getBufferIdentifier().starts_with(
+             "<");
 }
 
 static void printAt(SourceMgr &sources, const Place &place,
-                  SourceMgr::DiagKind kind, const Twine &text) {
+                    SourceMgr::DiagKind kind, const Twine &text) {
   SmallVector<SMRange, 1> ranges;
   if (place.range.isValid()) {
     ranges.push_back(place.range);
@@ -45,9 +46,10 @@ Diagnostics::Report Diagnostics::report(Place place, Diag diag,
     return Report(nullptr, place.loc);
   }
   ++errorCount;
-  printAt(sources, place, SourceMgr::DK_Error,
-        formatv("{0} [MOE-E{1}]", text, utostr(10000 + getCode(diag)).substr(1))
-            .str());
+  printAt(
+      sources, place, SourceMgr::DK_Error,
+      formatv("{0} [MOE-E{1}]", text, utostr(10000 + getCode(diag)).substr(1))
+          .str());
   if (isFull()) {
     sources.PrintMessage(SMLoc(), SourceMgr::DK_Note,
                          "too many errors; the rest is not shown");

@@ -56,10 +56,9 @@ public:
 
   template <typename... Args>
   Report error(Place place, Diag diag, Args &&...args) {
-    return report(place, diag,
-                  llvm::formatv(false, getText(diag),
-                                std::forward<Args>(args)...)
-                      .str());
+    return report(
+        place, diag,
+        llvm::formatv(false, getText(diag), std::forward<Args>(args)...).str());
   }
 
   bool hasErrors() const { return errorCount > 0; }

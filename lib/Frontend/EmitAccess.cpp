@@ -26,7 +26,8 @@ bool Emitter::evaluateIndices(const IndexExpr &index, const ArrayValue &array,
   if (index.subscripts.size() != array.extents.size()) {
     diagnostics
         .error(index, Diag::SubscriptCount, array.name.text,
-               array.extents.size(), index.subscripts.size())
+               count(array.extents.size(), "axis"),
+               count(index.subscripts.size(), "index"))
         .note(array.name, "'" + array.name.text + "' is declared here");
     return false;
   }
@@ -43,8 +44,8 @@ bool Emitter::evaluateIndices(const IndexExpr &index, const ArrayValue &array,
     bool isIndex = datum.isInt() ||
                    (datum.isRuntime() && datum.getElementType().isInteger(32));
     if (!isIndex) {
-      Diagnostics::Report error = diagnostics.error(
-          *subscript.first, Diag::IndexType, describe(datum));
+      Diagnostics::Report error =
+          diagnostics.error(*subscript.first, Diag::IndexType, describe(datum));
       if (datum.isRuntime() && datum.getElementType().isInteger()) {
         error.help("convert it: `cast<i32>(...)`");
       }
@@ -97,9 +98,8 @@ Datum Emitter::emitLoad(const IndexExpr &index, const Expr *pad,
       return {};
     }
   }
-  return Datum::ofValue(tile::LoadOp::create(builder, getLoc(place.loc), type,
-                                             array->view, indices, padding,
-                                             order));
+  return Datum::ofValue(tile::LoadOp::create(
+      builder, getLoc(place.loc), type, array->view, indices, padding, order));
 }
 
 /// The order of the store that a store of `value`, a permuted tile, becomes.

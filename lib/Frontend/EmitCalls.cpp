@@ -27,7 +27,7 @@ bool Emitter::matchArguments(const CallExpr &call, ArrayRef<StringRef> names,
       }
     } else if (index >= names.size()) {
       diagnostics.error(*argument.value, Diag::ArgumentCount, call.callee.text,
-                        names.size(), call.arguments.size());
+                        count(names.size(), "argument"), call.arguments.size());
       return false;
     }
     if (values[position]) {
@@ -40,8 +40,8 @@ bool Emitter::matchArguments(const CallExpr &call, ArrayRef<StringRef> names,
   return true;
 }
 
-std::optional<ParameterValues>
-Emitter::bindParameters(const Routine &routine, const CallExpr &call) {
+std::optional<ParameterValues> Emitter::bindParameters(const Routine &routine,
+                                                       const CallExpr &call) {
   SmallVector<std::pair<Argument, Datum>> given;
   for (const Argument &argument : call.parameters) {
     given.push_back({argument, evaluate(*argument.value)});
@@ -65,8 +65,7 @@ bool Emitter::checkType(const TypeSyntax &type, Operand &operand,
     return false;
   };
   if (type.kind == TypeSyntax::Kind::Tuple) {
-    if (!datum.isTuple() ||
-        datum.getMembers().size() != type.members.size()) {
+    if (!datum.isTuple() || datum.getMembers().size() != type.members.size()) {
       return mismatch("a tuple of " + Twine(type.members.size()));
     }
     std::vector<Datum> members;
@@ -97,7 +96,7 @@ bool Emitter::checkType(const TypeSyntax &type, Operand &operand,
     if (!datum.isArray() || datum.getArray().element != element ||
         datum.getArray().extents.size() != type.extents.size()) {
       return mismatch("an array of " + elementName + " with " +
-                      Twine(type.extents.size()) + " axes");
+                      count(type.extents.size(), "axis"));
     }
     // Names of extents stand for those of the array that is passed.
     for (auto [expr, extent] : zip(type.extents, datum.getArray().extents)) {
@@ -232,7 +231,8 @@ Datum Emitter::inlineCall(const Routine &callee, const CallExpr &call) {
   // The body sees its own names only.
   Scope inner(nullptr);
   SaveAndRestore enter(scope, &inner);
-  SaveAndRestore types(resultType, static_cast<const TypeSyntax *>(callee.result));
+  SaveAndRestore types(resultType,
+                       static_cast<const TypeSyntax *>(callee.result));
   callStack.push_back(&callee);
   Diagnostics::Frame frame(diagnostics, call,
                            "in '" + callee.name.text.str() + "' called here");
@@ -249,9 +249,10 @@ Datum Emitter::inlineCall(const Routine &callee, const CallExpr &call) {
   }
   Outcome outcome;
   if (isRight) {
+    unsigned errors = diagnostics.getErrorCount();
     outcome = run(callee.body);
     if (callee.result && outcome.value.isNothing() &&
-        !diagnostics.isFull()) {
+        diagnostics.getErrorCount() == errors) {
       diagnostics.error(callee, Diag::MissingReturn, callee.name.text);
       outcome.value = {};
     }

@@ -102,19 +102,20 @@ static TypedAttr getConstantAttr(Diagnostics &diagnostics, const Datum &datum,
   }
   if (auto type = dyn_cast<IntegerType>(element)) {
     if (datum.isFloat()) {
-      diagnostics.error(place, Diag::ConstantType, describe(datum),
-                        getTypeName(element))
+      diagnostics
+          .error(place, Diag::ConstantType, describe(datum),
+                 getTypeName(element))
           .help("convert the other operand: `cast<f32>(...)`");
       return {};
     }
     if (type.getWidth() > 1 && !isIntN(type.getWidth(), datum.getInt())) {
-      diagnostics.error(place, Diag::ConstantRange, datum.getInt(),
+      diagnostics.error(place, Diag::ConstantRange, describe(datum),
                         getTypeName(element));
       return {};
     }
-    return IntegerAttr::get(
-        type, APInt(type.getWidth(), datum.getInt(), /*isSigned=*/true,
-                    /*implicitTrunc=*/true));
+    return IntegerAttr::get(type, APInt(type.getWidth(), datum.getInt(),
+                                        /*isSigned=*/true,
+                                        /*implicitTrunc=*/true));
   }
   auto type = cast<FloatType>(element);
   APFloat value(datum.getFloat());
@@ -122,7 +123,7 @@ static TypedAttr getConstantAttr(Diagnostics &diagnostics, const Datum &datum,
   value.convert(type.getFloatSemantics(), APFloat::rmNearestTiesToEven,
                 &losesInfo);
   if (wasFinite && !value.isFinite()) {
-    diagnostics.error(place, Diag::ConstantRange, datum.getFloat(),
+    diagnostics.error(place, Diag::ConstantRange, describe(datum),
                       getTypeName(element));
     return {};
   }
@@ -204,8 +205,7 @@ Value Emitter::toRuntime(const Operand &operand) {
     return materialize(operand, getDefaultType(operand.datum), {});
   }
   if (!operand.datum.isError()) {
-    diagnostics.error(operand.place, Diag::NotNumeric,
-                      describe(operand.datum));
+    diagnostics.error(operand.place, Diag::NotNumeric, describe(operand.datum));
   }
   return {};
 }
@@ -263,13 +263,14 @@ Datum Emitter::emitCast(const Operand &operand, Type type, Place place) {
   };
   if (auto fromFloat = dyn_cast<FloatType>(from)) {
     if (isFloat) {
-      return Datum::ofValue(castFloat(builder, loc, value, fromFloat,
-                                      cast<FloatType>(type)));
+      return Datum::ofValue(
+          castFloat(builder, loc, value, fromFloat, cast<FloatType>(type)));
     }
     if (!type.isInteger(1)) {
       return make(arith::FPToSIOp());
     }
-    Value zero = materialize({Datum::ofFloat(0), place}, from, datum.getShape());
+    Value zero =
+        materialize({Datum::ofFloat(0), place}, from, datum.getShape());
     return Datum::ofValue(arith::CmpFOp::create(
         builder, loc, arith::CmpFPredicate::UNE, value, zero));
   }

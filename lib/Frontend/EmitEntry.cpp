@@ -27,8 +27,7 @@ static Datum multiply(Emitter &emitter, const Datum &a, const Datum &b,
                       Location loc) {
   OpBuilder &builder = emitter.getBuilder();
   int64_t product = 0;
-  if (a.isInt() && b.isInt() &&
-      !MulOverflow(a.getInt(), b.getInt(), product)) {
+  if (a.isInt() && b.isInt() && !MulOverflow(a.getInt(), b.getInt(), product)) {
     return Datum::ofInt(product);
   }
   if (a.isInt() && a.getInt() == 1) {
@@ -39,8 +38,7 @@ static Datum multiply(Emitter &emitter, const Datum &a, const Datum &b,
   }
   auto value = [&](const Datum &datum) {
     Datum wide = widen(builder, datum, loc);
-    return wide.isInt() ? emitter.emitI64(wide.getInt(), loc)
-                        : wide.getValue();
+    return wide.isInt() ? emitter.emitI64(wide.getInt(), loc) : wide.getValue();
   };
   Value x = value(a), y = value(b);
   return Datum::ofValue(arith::MulIOp::create(builder, loc, x, y));
@@ -66,8 +64,8 @@ SmallVector<Datum> Emitter::getStrides(const ArrayValue &array, Location loc) {
   return strides;
 }
 
-std::optional<SmallVector<Datum>>
-Emitter::evaluateExtents(const Expr &expr, StringRef what) {
+std::optional<SmallVector<Datum>> Emitter::evaluateExtents(const Expr &expr,
+                                                           StringRef what) {
   auto *list = dyn_cast<ListExpr>(&expr);
   if (!list || list->elements.empty()) {
     diagnostics.error(expr, Diag::ExpectedList, what);
@@ -79,9 +77,9 @@ Emitter::evaluateExtents(const Expr &expr, StringRef what) {
     if (extent.isError()) {
       return std::nullopt;
     }
-    if (extent.isInt() ? !isInt<32>(extent.getInt()) || extent.getInt() < 0
-                       : !toScalar({extent, *element}, builder.getI32Type(),
-                                   what)) {
+    if (extent.isInt()
+            ? !isInt<32>(extent.getInt()) || extent.getInt() < 0
+            : !toScalar({extent, *element}, builder.getI32Type(), what)) {
       if (extent.isInt()) {
         diagnostics.error(*element, Diag::ExtentRange, extent.getInt());
       }
@@ -92,8 +90,7 @@ Emitter::evaluateExtents(const Expr &expr, StringRef what) {
   return extents;
 }
 
-void Emitter::requireTrue(Value condition, const Twine &message,
-                          Location loc) {
+void Emitter::requireTrue(Value condition, const Twine &message, Location loc) {
   tile::RequireOp::create(builder, loc, condition,
                           builder.getStringAttr(message));
 }
@@ -114,9 +111,9 @@ void Emitter::requireEqual(const Datum &a, const Datum &b, Type type,
     return;
   }
   Location loc = getLoc(place.loc);
-  requireTrue(arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, x,
-                                    y),
-              message, loc);
+  requireTrue(
+      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, x, y),
+      message, loc);
 }
 
 /// workspace<T>([extents])
@@ -136,8 +133,8 @@ Datum Emitter::emitWorkspace(const CallExpr &call, Type element,
   array->access = TypeSyntax::Access::InOut;
   array->extents = *shape;
   array->pointer = tile::WorkspaceOp::create(
-      builder, loc, tile::PointerType::get(builder.getContext(), element), emitCount(*shape, loc),
-      StringAttr());
+      builder, loc, tile::PointerType::get(builder.getContext(), element),
+      emitCount(*shape, loc), StringAttr());
   return Datum::ofArray(array);
 }
 
@@ -171,7 +168,8 @@ Datum Emitter::emitZero(const CallExpr &call, const Expr &expr) {
 Datum Emitter::emitSlice(const IndexExpr &index, ArrayValue &array) {
   if (index.subscripts.size() != array.extents.size()) {
     diagnostics.error(index, Diag::SubscriptCount, array.name.text,
-                      array.extents.size(), index.subscripts.size());
+                      count(array.extents.size(), "axis"),
+                      count(index.subscripts.size(), "index"));
     return {};
   }
   Location loc = getLoc(index.loc);
@@ -214,8 +212,8 @@ Datum Emitter::emitSlice(const IndexExpr &index, ArrayValue &array) {
         diagnostics.error(subscript, Diag::SliceBounds, array.name.text);
       } else if (holds.isRuntime()) {
         requireTrue(holds.getValue(),
-                    "slice of axis " + Twine(axis) + " of '" +
-                        array.name.text + "' is inside the array",
+                    "slice of axis " + Twine(axis) + " of '" + array.name.text +
+                        "' is inside the array",
                     loc);
       }
     };
@@ -227,8 +225,8 @@ Datum Emitter::emitSlice(const IndexExpr &index, ArrayValue &array) {
     isContiguous &= axis == 0 && startsAtZero;
     if (!startsAtZero) {
       Datum step = multiply(*this, first, strides[axis], loc);
-      Value elements = step.isInt() ? emitI64(step.getInt(), loc)
-                                    : step.getValue();
+      Value elements =
+          step.isInt() ? emitI64(step.getInt(), loc) : step.getValue();
       offset = offset ? arith::AddIOp::create(builder, loc, offset, elements)
                       : elements;
     }
@@ -237,11 +235,10 @@ Datum Emitter::emitSlice(const IndexExpr &index, ArrayValue &array) {
     view->strides = strides;
   }
   if (offset) {
-    view->pointer =
-        tile::OffsetOp::create(builder, loc, array.pointer, offset);
-    view->offset = view->offset ? arith::AddIOp::create(builder, loc,
-                                                        view->offset, offset)
-                                : offset;
+    view->pointer = tile::OffsetOp::create(builder, loc, array.pointer, offset);
+    view->offset =
+        view->offset ? arith::AddIOp::create(builder, loc, view->offset, offset)
+                     : offset;
   }
   return Datum::ofArray(view);
 }
@@ -299,8 +296,7 @@ static Datum emitExtentCall(const BuiltinCall &b) {
   int64_t rank = array.isArray() ? array.getArray().extents.size()
                                  : array.getShape().size();
   if (*axis < -rank || *axis >= rank) {
-    diagnostics.error(*b.arguments[1], Diag::AxisRange, -rank, rank - 1,
-                      *axis);
+    diagnostics.error(*b.arguments[1], Diag::AxisRange, -rank, rank - 1, *axis);
     return {};
   }
   int64_t position = *axis < 0 ? *axis + rank : *axis;

@@ -48,13 +48,7 @@ bool Emitter::require(Mode wanted, Place place, StringRef what) {
 }
 
 Datum Emitter::evaluate(const Expr &expr) {
-  // Inlining nests walks of expressions that are each of bounded height.
-  constexpr unsigned maxDepth = 600;
-  if (!session.step(expr)) {
-    return {};
-  }
-  if (depth > maxDepth) {
-    diagnostics.error(expr, Diag::NestedTooDeeply, maxDepth);
+  if (!session.step(expr) || !session.mayNest(depth, expr)) {
     return {};
   }
   SaveAndRestore deeper(depth, depth + 1);
@@ -196,9 +190,8 @@ Datum Emitter::evaluateCondition(const Expr &expr, StringRef what) {
 
 Value Emitter::evaluateI32(const Expr &expr, StringRef what) {
   Datum datum = evaluate(expr);
-  return datum.isError()
-             ? Value()
-             : toScalar({datum, expr}, builder.getI32Type(), what);
+  return datum.isError() ? Value()
+                         : toScalar({datum, expr}, builder.getI32Type(), what);
 }
 
 Datum Emitter::emitIndex(const IndexExpr &index) {

@@ -21,21 +21,19 @@ static bool isArray(const ArgumentDecl &argument) {
 SmallVector<Type> Session::getArgumentTypes(const Instance &instance) {
   SmallVector<Type> types;
   for (auto &[argument, element] : instance.arguments) {
-    types.push_back(isArray(*argument) ? Type(tile::PointerType::get(&context, element))
-                                       : element);
+    types.push_back(isArray(*argument)
+                        ? Type(tile::PointerType::get(&context, element))
+                        : element);
   }
   types.append(instance.extents.size(), builder.getI32Type());
   types.append(instance.strides.size(), builder.getI64Type());
   return types;
 }
 
-/// The power of two that conditions of the form `name % constant == 0` prove
-/// to divide `name`; 1 when there is none.
-static int64_t getDivisor(Session &session, const Instance &instance,
-                          StringRef name) {
+int64_t Session::getDivisor(const Instance &instance, StringRef name) {
   int64_t divisor = 1;
   Scope scope(nullptr);
-  Emitter emitter(session, Mode::Constant, scope);
+  Emitter emitter(*this, Mode::Constant, scope);
   for (auto &[parameter, value] : instance.parameters) {
     scope.names[parameter.text] = {value, parameter.loc};
   }
@@ -44,9 +42,8 @@ static int64_t getDivisor(Session &session, const Instance &instance,
     auto *zero = equal && equal->op == BinaryOp::Eq
                      ? dyn_cast<IntegerExpr>(equal->rhs)
                      : nullptr;
-    auto *remainder = zero && zero->value == 0
-                          ? dyn_cast<BinaryExpr>(equal->lhs)
-                          : nullptr;
+    auto *remainder =
+        zero && zero->value == 0 ? dyn_cast<BinaryExpr>(equal->lhs) : nullptr;
     if (!remainder || remainder->op != BinaryOp::Rem) {
       continue;
     }
@@ -76,7 +73,7 @@ ArrayAttr Session::getArgumentAttrs(const Instance &instance) {
     NamedAttrList attributes;
     attributes.set(tile::nameAttr, builder.getStringAttr(name));
     attributes.set(kind, builder.getStringAttr(value));
-    int64_t divisor = isInteger ? getDivisor(*this, instance, name) : 1;
+    int64_t divisor = isInteger ? getDivisor(instance, name) : 1;
     if (divisor > 1) {
       attributes.set(tile::divisibleAttr, builder.getI64IntegerAttr(divisor));
     }
@@ -87,8 +84,7 @@ ArrayAttr Session::getArgumentAttrs(const Instance &instance) {
       add(argument->name.text, tile::accessAttr,
           accesses[static_cast<unsigned>(argument->type->access)], false);
     } else {
-      add(argument->name.text, tile::roleAttr, "scalar",
-          element.isInteger());
+      add(argument->name.text, tile::roleAttr, "scalar", element.isInteger());
     }
   }
   for (const Name &name : instance.extents) {
@@ -143,14 +139,14 @@ void Emitter::bindSignature(const Instance &instance, ValueRange values) {
     for (const Expr *expr : type.extents) {
       Datum extent = evaluate(*expr);
       array->extents.push_back(extent);
-      extents.push_back(toScalar({extent, *expr}, builder.getI32Type(),
-                                 "an extent"));
+      extents.push_back(
+          toScalar({extent, *expr}, builder.getI32Type(), "an extent"));
     }
     for (const Expr *expr : type.strides) {
       Datum stride = evaluate(*expr);
       array->strides.push_back(stride);
-      strides.push_back(toScalar({stride, *expr}, builder.getI64Type(),
-                                 "a stride"));
+      strides.push_back(
+          toScalar({stride, *expr}, builder.getI64Type(), "a stride"));
     }
     if (!all_of(concat<Value>(extents, strides), [](Value v) { return !!v; })) {
       bind(argument->name, Datum());
@@ -164,8 +160,8 @@ void Emitter::bindSignature(const Instance &instance, ValueRange values) {
     if (mode == Mode::Kernel) {
       array->view = tile::ViewOp::create(
           builder, loc,
-          tile::ArrayType::get(builder.getContext(), extents.size(), element), value,
-          extents, strides);
+          tile::ArrayType::get(builder.getContext(), extents.size(), element),
+          value, extents, strides);
     } else {
       tile::ShapeOp::create(builder, loc, value, extents, strides);
     }
@@ -187,11 +183,10 @@ void Emitter::emitConditions(const Instance &instance) {
     Datum datum = evaluateCondition(*condition, "'where'");
     if (datum.isBool() && !datum.getBool()) {
       diagnostics.error(*condition, Diag::ConditionIsFalse,
-                        getSpelling(instance.routine->kind),
-                        instance.symbol);
+                        getSpelling(instance.routine->kind), instance.symbol);
     } else if (datum.isRuntime()) {
-      tile::RequireOp::create(builder, getLoc(condition->loc),
-                              datum.getValue(), getSourceText(*condition));
+      tile::RequireOp::create(builder, getLoc(condition->loc), datum.getValue(),
+                              getSourceText(*condition));
     }
   }
 }
@@ -220,8 +215,7 @@ void Session::emitKernel(const Instance &instance) {
       instance.getParameter("WAVES").getInt(), getArgumentAttrs(instance));
   int64_t wavesPerEU = instance.getParameter("WAVES_PER_EU").getInt();
   if (wavesPerEU) {
-    kernel->setAttr("tile.waves_per_eu",
-                    builder.getI32IntegerAttr(wavesPerEU));
+    kernel->setAttr("tile.waves_per_eu", builder.getI32IntegerAttr(wavesPerEU));
   }
   addEntryBlock(kernel.getBody(), types, loc);
   addEntryBlock(kernel.getLaunch(), types, loc);

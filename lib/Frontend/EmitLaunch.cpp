@@ -32,8 +32,8 @@ private:
                   const Emitter::Operand &argument);
   void bindNames();
   void checkExtents();
-  void checkAlignment(const ArgumentDecl &declaration,
-                      const ArrayValue &array, Place place);
+  void checkAlignment(const ArgumentDecl &declaration, const ArrayValue &array,
+                      Place place);
   SmallVector<Datum> getStrides(const ArrayValue &array) {
     return emitter.getStrides(array, emitter.getLoc(call.loc));
   }
@@ -100,9 +100,9 @@ bool LaunchEmitter::evaluateArguments() {
   size_t count = known.size();
   for (auto [index, argument] : enumerate(call.arguments)) {
     if (!argument.name && index >= count) {
-      emitter.diagnostics.error(*argument.value, Diag::ArgumentCount,
-                                call.callee.text, count,
-                                call.arguments.size());
+      emitter.diagnostics.error(
+          *argument.value, Diag::ArgumentCount, call.callee.text,
+          frontend::count(count, "argument"), call.arguments.size());
       return false;
     }
   }
@@ -150,18 +150,12 @@ bool LaunchEmitter::checkArray(const ArgumentDecl &declaration, Type element,
   if (!argument.datum.isArray() ||
       argument.datum.getArray().element != element ||
       argument.datum.getArray().extents.size() != type.extents.size()) {
-    std::string got = describe(argument.datum);
-    if (argument.datum.isArray()) {
-      got += " with " +
-             std::to_string(argument.datum.getArray().extents.size()) +
-             " axes";
-    }
     diagnostics
         .error(argument.place, Diag::ArgumentType,
                ("argument '" + declaration.name.text + "'").str(),
                "an array of " + getTypeName(element) + " with " +
-                   std::to_string(type.extents.size()) + " axes",
-               got)
+                   count(type.extents.size(), "axis"),
+               describe(argument.datum))
         .note(declaration.name, note);
     return false;
   }
@@ -192,8 +186,8 @@ void LaunchEmitter::bindNames() {
   forEachExtent([&](const Expr &expr, const Datum &actual, Type type,
                     Place place, const std::string &where) {
     auto *name = dyn_cast<NameExpr>(&expr);
-    bool isName = name && (kernel.isExtent(name->name) ||
-                           kernel.isStride(name->name));
+    bool isName =
+        name && (kernel.isExtent(name->name) || kernel.isStride(name->name));
     if (isName && !names.find(name->name)) {
       names.names[name->name] = {actual, place.loc};
       origins[name->name] = where;
@@ -231,32 +225,6 @@ void LaunchEmitter::checkExtents() {
   });
 }
 
-/// The power of two that is known to divide a stride which the kernel names.
-static int64_t getStrideDivisor(const Instance &kernel, const Expr &stride) {
-  int64_t divisor = 1;
-  for (const Expr *condition : kernel.routine->conditions) {
-    auto *equal = dyn_cast<BinaryExpr>(condition);
-    auto *remainder = equal ? dyn_cast<BinaryExpr>(equal->lhs) : nullptr;
-    if (!remainder || equal->op != BinaryOp::Eq ||
-        remainder->op != BinaryOp::Rem) {
-      continue;
-    }
-    auto *dividend = dyn_cast<NameExpr>(remainder->lhs);
-    auto *name = dyn_cast<NameExpr>(&stride);
-    if (!dividend || !name || dividend->name != name->name) {
-      continue;
-    }
-    int64_t factor = 1;
-    if (auto *integer = dyn_cast<IntegerExpr>(remainder->rhs)) {
-      factor = integer->value;
-    } else if (auto *parameter = dyn_cast<NameExpr>(remainder->rhs)) {
-      factor = kernel.getParameter(parameter->name).getInt();
-    }
-    divisor = std::max(divisor, factor & -factor);
-  }
-  return divisor;
-}
-
 /// A strided array is taken to begin as far aligned as its strides are known
 /// to be divisible, up to 16 bytes; a slice must keep that.
 void LaunchEmitter::checkAlignment(const ArgumentDecl &declaration,
@@ -271,8 +239,10 @@ void LaunchEmitter::checkAlignment(const ArgumentDecl &declaration,
     if (integer && integer->value == 1) {
       continue;
     }
+    auto *name = dyn_cast<NameExpr>(stride);
     int64_t known = integer ? integer->value & -integer->value
-                            : getStrideDivisor(kernel, *stride);
+                    : name  ? emitter.session.getDivisor(kernel, name->name)
+                            : 1;
     divisor = std::min(divisor, std::max<int64_t>(known, 1));
   }
   if (divisor <= 1) {
@@ -281,9 +251,9 @@ void LaunchEmitter::checkAlignment(const ArgumentDecl &declaration,
   Location loc = emitter.getLoc(place.loc);
   Value remainder = arith::RemSIOp::create(builder, loc, array.offset,
                                            emitter.emitI64(divisor, loc));
-  Value isAligned = arith::CmpIOp::create(builder, loc,
-                                          arith::CmpIPredicate::eq, remainder,
-                                          emitter.emitI64(0, loc));
+  Value isAligned =
+      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, remainder,
+                            emitter.emitI64(0, loc));
   emitter.requireTrue(isAligned,
                       "launch of '" + call.callee.text + "': slice '" +
                           declaration.name.text + "' begins at a multiple of " +
@@ -363,9 +333,9 @@ void Emitter::emitLaunch(const LaunchStmt &launch) {
   }
   std::optional<ParameterValues> parameters = bindParameters(*routine, call);
   const Instance *kernel =
-      parameters ? session.getKernel(*routine, std::move(*parameters),
-                                     call.callee.loc)
-                 : nullptr;
+      parameters
+          ? session.getKernel(*routine, std::move(*parameters), call.callee.loc)
+          : nullptr;
   if (kernel) {
     LaunchEmitter(*this, *kernel, call).emit();
   }

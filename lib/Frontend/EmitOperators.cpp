@@ -20,8 +20,7 @@ Type Emitter::getCommonType(ArrayRef<Operand> operands, StringRef what,
       first = &operand;
       continue;
     }
-    Type a = first->datum.getElementType(),
-         b = operand.datum.getElementType();
+    Type a = first->datum.getElementType(), b = operand.datum.getElementType();
     if (a != b) {
       diagnostics
           .error(place, Diag::MixedTypes, what, getTypeName(a), getTypeName(b))
@@ -180,15 +179,15 @@ Datum Emitter::emitBinary(BinaryOp op, const Operand &lhs, const Operand &rhs,
                   (rhs.datum.isConstant() || rhs.datum.isType());
   if (areKnown) {
     std::string problem;
-    std::optional<Datum> folded =
-        foldBinary(op, lhs.datum, rhs.datum, problem);
+    std::optional<Datum> folded = foldBinary(op, lhs.datum, rhs.datum, problem);
     if (!folded) {
       diagnostics.error(place, Diag::ConstantExpression, problem);
     }
     return folded.value_or(Datum());
   }
   if ((op == BinaryOp::Div || op == BinaryOp::Rem) && rhs.datum.isInt() &&
-      rhs.datum.getInt() == 0 && isa_and_nonnull<IntegerType>(lhs.datum.getElementType())) {
+      rhs.datum.getInt() == 0 &&
+      isa_and_nonnull<IntegerType>(lhs.datum.getElementType())) {
     diagnostics.error(place, Diag::ConstantExpression, "division by zero");
     return {};
   }

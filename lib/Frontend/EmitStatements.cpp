@@ -103,8 +103,7 @@ void Emitter::assignVariable(const NameExpr &target, Operand value,
   if (old.isError() || value.datum.isError()) {
     return;
   }
-  Value converted =
-      materialize(value, old.getElementType(), old.getShape());
+  Value converted = materialize(value, old.getElementType(), old.getShape());
   if (converted) {
     binding->datum = Datum::ofValue(converted);
   }
@@ -144,13 +143,10 @@ Datum Emitter::evaluateReturn(const ReturnStmt &statement) {
 }
 
 Emitter::Outcome Emitter::run(ArrayRef<Stmt *> statements, const Rest *rest) {
-  // Code after a `return` in an `if` nests; so do the bodies of functions.
-  constexpr unsigned maxDepth = 600;
-  if (depth > maxDepth && !statements.empty()) {
-    diagnostics.error(*statements.front(), Diag::NestedTooDeeply, maxDepth);
+  if (!statements.empty() && !session.mayNest(depth, *statements.front())) {
     return {};
   }
-  SaveAndRestore deeper(depth, depth + 8);
+  SaveAndRestore deeper(depth, depth + 2);
   for (auto [index, statement] : enumerate(statements)) {
     if (diagnostics.isFull() || !session.step(*statement)) {
       return {};
@@ -196,8 +192,7 @@ Emitter::Outcome Emitter::run(ArrayRef<Stmt *> statements, const Rest *rest) {
     case Stmt::Kind::Call: {
       Datum result = evaluate(*cast<CallStmt>(statement)->call);
       if (!result.isError() && !result.isNothing()) {
-        diagnostics.error(*cast<CallStmt>(statement)->call,
-                          Diag::UnusedResult);
+        diagnostics.error(*cast<CallStmt>(statement)->call, Diag::UnusedResult);
       }
       break;
     }
@@ -237,8 +232,7 @@ static void findAssigned(ArrayRef<Stmt *> statements,
   }
 }
 
-SmallVector<Binding *>
-Emitter::findCarried(ArrayRef<const StmtList *> blocks) {
+SmallVector<Binding *> Emitter::findCarried(ArrayRef<const StmtList *> blocks) {
   llvm::SetVector<StringRef> names;
   for (const StmtList *block : blocks) {
     findAssigned(*block, names);
@@ -296,9 +290,8 @@ void Emitter::emitIf(const IfStmt &branch, Value condition) {
 /// The values that make up a function's result, for a branch to yield.
 static bool flatten(const Datum &datum, SmallVectorImpl<Datum> &parts) {
   if (datum.isTuple()) {
-    return all_of(datum.getMembers(), [&](const Datum &member) {
-      return flatten(member, parts);
-    });
+    return all_of(datum.getMembers(),
+                  [&](const Datum &member) { return flatten(member, parts); });
   }
   parts.push_back(datum);
   return datum.isNumeric();
@@ -317,8 +310,8 @@ static Datum unflatten(const Datum &shape, ValueRange &values) {
   return Datum::ofValue(value);
 }
 
-Emitter::Outcome Emitter::emitReturningIf(const IfStmt &branch,
-                                          Value condition, const Rest &rest) {
+Emitter::Outcome Emitter::emitReturningIf(const IfStmt &branch, Value condition,
+                                          const Rest &rest) {
   Location loc = getLoc(branch.loc);
   // Both branches run what follows, from the values that variables have now.
   SmallVector<Binding *> variables;
@@ -358,8 +351,8 @@ Emitter::Outcome Emitter::emitReturningIf(const IfStmt &branch,
     result.value = {};
     return result;
   }
-  bool haveValues = !outcomes[0].value.isNothing() ||
-                    !outcomes[1].value.isNothing();
+  bool haveValues =
+      !outcomes[0].value.isNothing() || !outcomes[1].value.isNothing();
   if (haveValues) {
     Place place = outcomes[0].value.isNothing() || !outcomes[0].returned
                       ? Place(branch)
@@ -397,9 +390,9 @@ Emitter::Outcome Emitter::emitReturningIf(const IfStmt &branch,
     SmallVector<Value> yielded;
     for (auto [part, type] : zip(parts[i], types)) {
       auto tile = dyn_cast<RankedTensorType>(type);
-      Value value = materialize(
-          {part, outcomes[i].loc}, getElementTypeOrSelf(type),
-          tile ? tile.getShape() : ArrayRef<int64_t>());
+      Value value =
+          materialize({part, outcomes[i].loc}, getElementTypeOrSelf(type),
+                      tile ? tile.getShape() : ArrayRef<int64_t>());
       if (!value) {
         result.value = {};
         return result;
@@ -440,14 +433,13 @@ void Emitter::emitFor(const ForStmt &loop) {
     diagnostics.error(stepPlace, Diag::StepNotPositive, stepDatum.getInt());
     return;
   }
-  Value step =
-      toScalar({stepDatum, stepPlace}, builder.getI32Type(), "a step");
+  Value step = toScalar({stepDatum, stepPlace}, builder.getI32Type(), "a step");
   if (!first || !last || !step) {
     return;
   }
   SmallVector<Binding *> carried = findCarried({&loop.body});
-  auto op = scf::ForOp::create(builder, loc, first, last, step,
-                               getValues(carried));
+  auto op =
+      scf::ForOp::create(builder, loc, first, last, step, getValues(carried));
   {
     OpBuilder::InsertionGuard guard(builder);
     mlir::Block *body = op.getBody();

@@ -55,8 +55,8 @@ public:
   Datum evaluate(const Expr &expr);
   /// A compile-time integer; reports when `expr` is none.
   std::optional<int64_t> evaluateInt(const Expr &expr, llvm::StringRef what);
-  std::optional<llvm::SmallVector<int64_t>>
-  evaluateInts(const Expr &expr, llvm::StringRef what);
+  std::optional<llvm::SmallVector<int64_t>> evaluateInts(const Expr &expr,
+                                                         llvm::StringRef what);
   mlir::Type evaluateType(const Expr &expr);
   /// A scalar truth value, known or not.
   Datum evaluateCondition(const Expr &expr, llvm::StringRef what);
@@ -146,7 +146,8 @@ public:
   Datum emitCall(const CallExpr &call);
   /// The arguments of a call in the order of `names`; null where one was not
   /// given. False on an unknown, repeated or superfluous one.
-  bool matchArguments(const CallExpr &call, llvm::ArrayRef<llvm::StringRef> names,
+  bool matchArguments(const CallExpr &call,
+                      llvm::ArrayRef<llvm::StringRef> names,
                       llvm::SmallVectorImpl<const Expr *> &values);
   bool checkType(const TypeSyntax &type, Operand &operand,
                  const llvm::Twine &what);
@@ -224,8 +225,8 @@ private:
   mlir::Value emitCount(llvm::ArrayRef<Datum> extents, mlir::Location loc);
   llvm::SmallVector<Datum> getStrides(const ArrayValue &array,
                                       mlir::Location loc);
-  std::optional<llvm::SmallVector<Datum>>
-  evaluateExtents(const Expr &expr, llvm::StringRef what);
+  std::optional<llvm::SmallVector<Datum>> evaluateExtents(const Expr &expr,
+                                                          llvm::StringRef what);
   void requireEqual(const Datum &a, const Datum &b, mlir::Type type,
                     Place place, const llvm::Twine &message);
   void requireTrue(mlir::Value condition, const llvm::Twine &message,

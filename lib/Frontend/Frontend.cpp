@@ -9,9 +9,9 @@ using namespace mlir;
 using namespace moesaic;
 using namespace moesaic::frontend;
 
-OwningOpRef<ModuleOp>
-moesaic::compileTileFile(SourceMgr &sources, MLIRContext &context,
-                         const FrontendOptions &options) {
+OwningOpRef<ModuleOp> moesaic::compileTileFile(SourceMgr &sources,
+                                               MLIRContext &context,
+                                               const FrontendOptions &options) {
   Diagnostics diagnostics(sources);
   Program program(diagnostics, options.importPaths);
   program.load();

@@ -54,7 +54,8 @@ static size_t lexNumber(StringRef text, TokenKind &kind) {
     }
     return from;
   };
-  if (text.starts_with_insensitive("0x") || text.starts_with_insensitive("0b")) {
+  if (text.starts_with_insensitive("0x") ||
+      text.starts_with_insensitive("0b")) {
     return skipWord(2);
   }
   size_t end = 0;
@@ -117,8 +118,8 @@ std::vector<Token> moesaic::frontend::tokenize(StringRef text,
       tokens.push_back({kind, text.take_front(length), locOf(text)});
       text = text.drop_front(length);
     } else if (text.front() == '"') {
-      StringRef body =
-          text.drop_front().take_until([](char c) { return c == '"' || c == '\n'; });
+      StringRef body = text.drop_front().take_until(
+          [](char c) { return c == '"' || c == '\n'; });
       if (body.size() + 1 >= text.size() || text[body.size() + 1] != '"') {
         diagnostics.error(locOf(text), Diag::UnterminatedString);
         text = text.drop_front(body.size() + 1);

@@ -148,8 +148,7 @@ Expr *Parser::parseUnary() {
     return nullptr;
   }
   auto *unary = context.create<UnaryExpr>(token.loc, rangeFrom(token.loc));
-  unary->op =
-      token.kind == TokenKind::Minus ? UnaryOp::Negate : UnaryOp::Not;
+  unary->op = token.kind == TokenKind::Minus ? UnaryOp::Negate : UnaryOp::Not;
   unary->operand = operand;
   return setHeight(unary, {operand});
 }
@@ -168,15 +167,14 @@ Expr *Parser::parseIndex(Expr *base) {
   auto *index = context.create<IndexExpr>(base->loc);
   index->base = base;
   SmallVector<Expr *> children{base};
-  bool parsed =
-      parseList(TokenKind::RSquare, "in the subscript", [&] {
-        Subscript &subscript = index->subscripts.emplace_back();
-        if (!parseSubscript(subscript)) {
-          return false;
-        }
-        children.append({subscript.first, subscript.last});
-        return true;
-      });
+  bool parsed = parseList(TokenKind::RSquare, "in the subscript", [&] {
+    Subscript &subscript = index->subscripts.emplace_back();
+    if (!parseSubscript(subscript)) {
+      return false;
+    }
+    children.append({subscript.first, subscript.last});
+    return true;
+  });
   index->range = rangeFrom(base->range.Start);
   if (!parsed) {
     return nullptr;
@@ -305,8 +303,8 @@ Expr *Parser::parseNumber() {
 Expr *Parser::parseNameOrCall() {
   Token token = take();
   Name name{token.text, token.loc};
-  bool isCall = is(TokenKind::LParen) ||
-                (is(TokenKind::Less) && startsParameterList());
+  bool isCall =
+      is(TokenKind::LParen) || (is(TokenKind::Less) && startsParameterList());
   if (!isCall) {
     auto *expr = context.create<NameExpr>(name.loc, name.getRange());
     expr->name = name.text;
@@ -389,21 +387,24 @@ bool Parser::parseCall(CallExpr &call) {
   return true;
 }
 
-bool Parser::parseArguments(std::vector<Argument> &arguments,
-                            TokenKind close) {
+bool Parser::parseArguments(std::vector<Argument> &arguments, TokenKind close) {
   bool isParameters = close == TokenKind::Greater;
-  return parseList(close, isParameters ? "in the list of parameters"
-                                       : "in the list of arguments", [&] {
-    Argument &argument = arguments.emplace_back();
-    if (is(TokenKind::Identifier) && peek(1).kind == TokenKind::Equal) {
-      Token token = take();
-      argument.name = {token.text, token.loc};
-      take();
-    } else if (arguments.size() > 1 && arguments[arguments.size() - 2].name) {
-      diagnostics.error(peek().loc, Diag::PositionalAfterNamed);
-      return false;
-    }
-    argument.value = isParameters ? parseParameterValue() : parseExpression();
-    return argument.value != nullptr;
-  });
+  return parseList(
+      close,
+      isParameters ? "in the list of parameters" : "in the list of arguments",
+      [&] {
+        Argument &argument = arguments.emplace_back();
+        if (is(TokenKind::Identifier) && peek(1).kind == TokenKind::Equal) {
+          Token token = take();
+          argument.name = {token.text, token.loc};
+          take();
+        } else if (arguments.size() > 1 &&
+                   arguments[arguments.size() - 2].name) {
+          diagnostics.error(peek().loc, Diag::PositionalAfterNamed);
+          return false;
+        }
+        argument.value =
+            isParameters ? parseParameterValue() : parseExpression();
+        return argument.value != nullptr;
+      });
 }

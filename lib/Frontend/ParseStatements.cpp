@@ -161,8 +161,7 @@ Stmt *Parser::parseIf() {
 Stmt *Parser::parseReturn() {
   SMLoc begin = take().loc;
   auto *statement = context.create<ReturnStmt>(begin);
-  if (!is(TokenKind::Semicolon) &&
-      !(statement->value = parseExpression())) {
+  if (!is(TokenKind::Semicolon) && !(statement->value = parseExpression())) {
     return nullptr;
   }
   statement->range = rangeFrom(begin);

@@ -266,7 +266,7 @@ bool Parser::parseClauses(Routine &routine) {
     if (routine.kind == Routine::Kind::Function ||
         (clause.text == "grid" && routine.kind != Routine::Kind::Kernel)) {
       diagnostics.error(clause.loc, Diag::MisplacedClause, clause.text,
-                        getSpelling(routine.kind));
+                        getWithArticle(routine.kind));
       return false;
     }
     if (clause.text == "grid") {
@@ -314,8 +314,7 @@ TypeSyntax *Parser::parseType() {
     type->access = take().text == "out" ? TypeSyntax::Access::Out
                                         : TypeSyntax::Access::InOut;
   }
-  if ((isWord("array") || isWord("tile")) &&
-      peek(1).kind == TokenKind::Less) {
+  if ((isWord("array") || isWord("tile")) && peek(1).kind == TokenKind::Less) {
     Token keyword = take();
     type->kind = keyword.text == "array" ? TypeSyntax::Kind::Array
                                          : TypeSyntax::Kind::Tile;

@@ -100,8 +100,8 @@ void Program::importFile(const Import &import, StringRef importer) {
     if (!buffer || loaded.size() > maxFiles) {
       continue;
     }
-    parseBuffer(diagnostics.getSources().AddNewSourceBuffer(
-        std::move(*buffer), import.loc));
+    parseBuffer(diagnostics.getSources().AddNewSourceBuffer(std::move(*buffer),
+                                                            import.loc));
     return;
   }
   Diagnostics::Report error =

@@ -51,8 +51,8 @@ Session::Session(MLIRContext &context, Diagnostics &diagnostics,
                  Program &program, const FrontendOptions &options)
     : context(context), diagnostics(diagnostics), program(program),
       options(options), builder(&context), stepsLeft(maxSteps) {
-  context.loadDialect<tile::TileDialect, arith::ArithDialect,
-                      func::FuncDialect, math::MathDialect, scf::SCFDialect>();
+  context.loadDialect<tile::TileDialect, arith::ArithDialect, func::FuncDialect,
+                      math::MathDialect, scf::SCFDialect>();
 }
 
 Location Session::getLoc(SMLoc loc) {
@@ -60,7 +60,8 @@ Location Session::getLoc(SMLoc loc) {
   unsigned buffer = loc.isValid() ? sources.FindBufferContainingLoc(loc) : 0;
   if (!buffer) {
     buffer = sources.getMainFileID();
-    loc = SMLoc::getFromPointer(sources.getMemoryBuffer(buffer)->getBufferStart());
+    loc = SMLoc::getFromPointer(
+        sources.getMemoryBuffer(buffer)->getBufferStart());
   }
   auto [line, column] = sources.getLineAndColumn(loc, buffer);
   return FileLineColLoc::get(
@@ -73,8 +74,23 @@ bool Session::step(Place place) {
     --stepsLeft;
     return true;
   }
-  diagnostics.error(place, Diag::TooManySteps, maxSteps)
-      .help("unroll less with `static for`, or use `for`");
+  // Once: everything that is still to be emitted would say the same.
+  if (!std::exchange(ranOut, true)) {
+    diagnostics.error(place, Diag::TooManySteps, maxSteps)
+        .help("unroll less with `static for`, or use `for`");
+  }
+  return false;
+}
+
+bool Session::mayNest(unsigned depth, Place place) {
+  constexpr unsigned maxDepth = 600;
+  if (depth <= maxDepth) {
+    return true;
+  }
+  if (!std::exchange(nestedTooDeeply, true)) {
+    diagnostics.error(place, Diag::NestedTooDeeply, maxDepth)
+        .help("calls, blocks and what follows an early `return` nest");
+  }
   return false;
 }
 
@@ -153,8 +169,7 @@ static Datum evaluateDefault(Session &session, const Parameter &parameter,
                            *parameter.defaultValue);
   }
   for (const ReservedParameter &reserved : getReservedParameters()) {
-    if (reserved.name == parameter.name.text &&
-        !parameter.name.loc.isValid()) {
+    if (reserved.name == parameter.name.text && !parameter.name.loc.isValid()) {
       return Datum::ofInt(reserved.defaultValue);
     }
   }
@@ -173,12 +188,16 @@ Session::bindParameters(const Routine &routine,
     Place where = argument.first.value ? Place(*argument.first.value) : place;
     if (argument.first.name) {
       where = argument.first.name;
-      position = find_if(parameters, [&](const Parameter &parameter) {
-                   return parameter.name.text == argument.first.name.text;
-                 }) - parameters.begin();
+      position =
+          find_if(parameters,
+                  [&](const Parameter &parameter) {
+                    return parameter.name.text == argument.first.name.text;
+                  }) -
+          parameters.begin();
     } else if (index >= routine.parameters.size()) {
       diagnostics.error(where, Diag::TooManyParameters, routine.name.text,
-                        routine.parameters.size(), given.size());
+                        count(routine.parameters.size(), "parameter"),
+                        given.size());
       return std::nullopt;
     }
     if (position == parameters.size()) {
@@ -209,18 +228,18 @@ Session::bindParameters(const Routine &routine,
   for (auto [parameter, argument] : zip(parameters, chosen)) {
     Datum value;
     if (argument) {
-      Place where = argument->first.value ? Place(*argument->first.value) : place;
+      Place where =
+          argument->first.value ? Place(*argument->first.value) : place;
       value = coerceParameter(diagnostics, parameter, argument->second, where);
     } else {
       value = evaluateDefault(*this, parameter, scope);
       if (value.isNothing()) {
-        diagnostics.error(place, Diag::MissingParameter,
-                          getSpelling(routine.kind), routine.name.text,
-                          parameter.name.text)
+        diagnostics
+            .error(place, Diag::MissingParameter, getSpelling(routine.kind),
+                   routine.name.text, parameter.name.text)
             .note(parameter.name, "the parameter is declared here")
-            .help("give it: `" + routine.name.text + "<" +
-                  parameter.name.text + " = ...>`, or `-D " +
-                  parameter.name.text + "=...` on the command line");
+            .help("give it a default, or a value where '" + routine.name.text +
+                  "' is used: `" + parameter.name.text + " = ...`");
         return std::nullopt;
       }
     }
@@ -240,9 +259,9 @@ std::string Session::mangle(const Routine &routine,
   for (auto [parameter, value] : zip(getParameters(routine), values)) {
     Datum standard = evaluateDefault(*this, parameter, scope);
     if (!isSameConstant(standard, value.second)) {
-      symbol += ("__" + parameter.name.text + "_" +
-                 formatForSymbol(value.second))
-                    .str();
+      symbol +=
+          ("__" + parameter.name.text + "_" + formatForSymbol(value.second))
+              .str();
     }
     scope.names[parameter.name.text] = {value.second, parameter.name.loc};
   }
@@ -271,8 +290,8 @@ bool Session::parseDefines() {
       continue;
     }
     Scope scope(nullptr);
-    define.value = Emitter(*this, Mode::Constant, scope)
-                       .evaluate(*define.argument.value);
+    define.value =
+        Emitter(*this, Mode::Constant, scope).evaluate(*define.argument.value);
     erase_if(defines, [&](const Define &earlier) {
       return earlier.argument.name.text == name;
     });
@@ -281,8 +300,7 @@ bool Session::parseDefines() {
   return !diagnostics.hasErrors();
 }
 
-std::optional<ParameterValues>
-Session::bindDefines(const Routine &routine) {
+std::optional<ParameterValues> Session::bindDefines(const Routine &routine) {
   SmallVector<std::pair<Argument, Datum>> given;
   for (Define &define : defines) {
     for (const Parameter &parameter : getParameters(routine)) {
@@ -390,7 +408,7 @@ bool Session::resolveSignature(Instance &instance) {
     if (type.kind != TypeSyntax::Kind::Scalar &&
         type.kind != TypeSyntax::Kind::Array) {
       diagnostics.error(type, Diag::KernelArgumentType,
-                        getSpelling(instance.routine->kind));
+                        getWithArticle(instance.routine->kind));
       continue;
     }
     if (Type element = emitter.evaluateType(*type.element)) {
@@ -456,8 +474,7 @@ void Session::checkSupported(const Instance &instance) {
        getReservedParameters().drop_front(2)) {
     int64_t value = instance.getParameter(reserved.name).getInt();
     if (value != reserved.defaultValue) {
-      diagnostics
-          .error(place, Diag::UnsupportedParameter, reserved.name, value)
+      diagnostics.error(place, Diag::UnsupportedParameter, reserved.name, value)
           .help("leave it at " + std::to_string(reserved.defaultValue));
     }
   }
@@ -478,8 +495,7 @@ const Instance *Session::getKernel(const Routine &routine,
   instance->launchLoc = launchLoc;
   unsigned errors = diagnostics.getErrorCount();
   checkSupported(*instance);
-  if (!resolveSignature(*instance) ||
-      diagnostics.getErrorCount() != errors) {
+  if (!resolveSignature(*instance) || diagnostics.getErrorCount() != errors) {
     return nullptr; // Remembered as null: its errors are reported once.
   }
   entry->second = std::move(instance);

@@ -55,6 +55,10 @@ public:
   /// it is used up, which is reported.
   bool step(Place place);
 
+  /// Whether a walk may go deeper: inlining nests walks that the parser bounds
+  /// one by one. Reports once when not.
+  bool mayNest(unsigned depth, Place place);
+
   /// Values of all parameters from those given, or none on error. `place` is
   /// the call; names not given take their defaults.
   std::optional<ParameterValues>
@@ -64,6 +68,10 @@ public:
   /// The instance with these parameters, scheduled for emission; null on error.
   const Instance *getKernel(const Routine &routine, ParameterValues parameters,
                             llvm::SMLoc launchLoc);
+
+  /// The power of two that conditions of the form `name % constant == 0` prove
+  /// to divide `name`; 1 when there is none.
+  int64_t getDivisor(const Instance &instance, llvm::StringRef name);
 
 private:
   bool parseDefines();
@@ -99,6 +107,7 @@ private:
   llvm::StringMap<std::unique_ptr<Instance>> kernels;
   std::vector<const Instance *> pending;
   unsigned stepsLeft;
+  bool ranOut = false, nestedTooDeeply = false;
 };
 
 /// The parameters that every kernel has, after those it declares.

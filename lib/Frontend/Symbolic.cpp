@@ -35,8 +35,8 @@ static Polynomial atom(const std::string &text) {
 }
 
 static Polynomial opaque(Value value) {
-  return atom(std::to_string(
-      reinterpret_cast<uintptr_t>(value.getAsOpaquePointer())));
+  return atom(
+      std::to_string(reinterpret_cast<uintptr_t>(value.getAsOpaquePointer())));
 }
 
 static void addTo(Polynomial &sum, const Polynomial &other, uint64_t factor) {
@@ -110,6 +110,7 @@ static Polynomial expand(const Datum &datum) {
 }
 
 bool moesaic::frontend::isProvablyEqual(const Datum &a, const Datum &b) {
-  bool areIntegers = (a.isInt() || a.isRuntime()) && (b.isInt() || b.isRuntime());
+  bool areIntegers =
+      (a.isInt() || a.isRuntime()) && (b.isInt() || b.isRuntime());
   return areIntegers && expand(a) == expand(b);
 }

@@ -21,6 +21,7 @@ Options:
   --kernel=NAME         run this kernel
   --entry=NAME          run this entry
   -D NAME=VALUE         set a compile-time parameter (also --define)
+  -I FOLDER             look for imports there, too
   --device=DEVICE       sim:CHIP, such as sim:gfx942; interp (the default); or
                         interp:checked, which refuses a store of two elements
                         to one place
@@ -64,6 +65,10 @@ static Error apply(StringRef option, StringRef value, CommandLine &line) {
   }
   if (option == "entry") {
     return once(line.program.entry);
+  }
+  if (option == "import-path") {
+    line.program.importPaths.push_back(value.str());
+    return Error::success();
   }
   if (option == "device") {
     line.device = value.str();
@@ -126,9 +131,9 @@ static Error apply(StringRef option, StringRef value, CommandLine &line) {
 
 Expected<CommandLine>
 moesaic::run::parseCommandLine(llvm::ArrayRef<const char *> arguments) {
-  static constexpr StringRef valued[] = {"kernel", "entry", "define", "device",
-                                         "in",     "out",   "inout",  "set",
-                                         "extent", "fill"};
+  static constexpr StringRef valued[] = {
+      "kernel", "entry", "define", "device", "in",         "out",
+      "inout",  "set",   "extent", "fill",   "import-path"};
   CommandLine line;
   for (size_t i = 0; i < arguments.size(); ++i) {
     StringRef text = arguments[i];
@@ -142,8 +147,8 @@ moesaic::run::parseCommandLine(llvm::ArrayRef<const char *> arguments) {
     }
     StringRef option, value;
     bool hasValue = false;
-    if (text.starts_with("-D")) {
-      option = "define";
+    if (text.starts_with("-D") || text.starts_with("-I")) {
+      option = text[1] == 'D' ? "define" : "import-path";
       value = text.drop_front(2);
       hasValue = !value.empty();
     } else {

@@ -37,6 +37,7 @@ OwningOpRef<ModuleOp> run::loadProgram(const ProgramRequest &request,
     options.kernel = request.kernel;
     options.entry = request.entry;
     options.defines = request.defines;
+    options.importPaths = request.importPaths;
     return compileTileFile(sources, *context, options);
   }
   if (!request.defines.empty()) {

@@ -13,6 +13,7 @@ namespace moesaic::run {
 struct ProgramRequest {
   std::string file, kernel, entry;
   std::vector<std::pair<std::string, std::string>> defines;
+  std::vector<std::string> importPaths;
 };
 
 /// Reads a program: `.tile` source, or the tile dialect in MLIR's text or

@@ -2,6 +2,7 @@
 
 #include "Run/Runner.h"
 #include "Interp/Interpreter.h"
+#include "Run/Overlap.h"
 #include <unistd.h>
 
 using namespace mlir;
@@ -69,8 +70,48 @@ private:
              << memory->address + memory->bytes - address
              << " bytes from there on";
     }
+    return checkAliasing(op, array, address, extents, strides);
+  }
+
+  /// Arrays share memory only if all of them are read, or all are `inout`.
+  LogicalResult checkAliasing(tile::ShapeOp op, StringRef array,
+                              uint64_t address, ArrayRef<int64_t> extents,
+                              ArrayRef<int64_t> strides) {
+    auto argument = dyn_cast<BlockArgument>(op.getArray());
+    auto kernel = dyn_cast<tile::KernelOp>(callee.op);
+    bool backwards =
+        llvm::any_of(strides, [](int64_t stride) { return stride < 0; });
+    if (!argument || !kernel || backwards) {
+      return success();
+    }
+    StringRef access = kernel.getArgAccess(argument.getArgNumber());
+    Type elementType = op.getArray().getType().getElementType();
+    ArraySpan span = getSpan(address, extents, strides,
+                             interp::getElementBytes(elementType));
+    for (const Bound &other : bound) {
+      bool allowed = access == other.access && access != "out";
+      if (!allowed && overlap(span, other.span)) {
+        InFlightDiagnostic error =
+            emitError(op.getLoc())
+            << array << " of " << callee.describe() << " shares memory with "
+            << other.array << ", and " << (access == "in" ? other.array : array)
+            << " is written";
+        error.attachNote() << "help: arrays that overlap are both declared "
+                              "'inout'";
+        return error;
+      }
+    }
+    bound.push_back({array.str(), access, span});
     return success();
   }
+
+  /// An array whose shape is known.
+  struct Bound {
+    std::string array;
+    StringRef access;
+    ArraySpan span;
+  };
+  SmallVector<Bound> bound;
 
   Runner &runner;
   const Callee &callee;

@@ -87,7 +87,8 @@ struct InstCheck {
   // Memory
   CheckSpace space = CheckSpace::Global;
   bool isLoad = false, isStore = false, isAtomic = false, toLds = false;
-  uint8_t bytes = 0; ///< Of a lane, per address.
+  bool transposes = false; ///< Mixes the lanes of a row of 16.
+  uint8_t bytes = 0;       ///< Of a lane, per address.
   uint8_t pieces = 1;
   uint16_t scale = 1; ///< Of the offsets of two-address LDS forms.
   int8_t address = -1, scalarAddress = -1, data = -1, data2 = -1;

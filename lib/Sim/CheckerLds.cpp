@@ -309,6 +309,10 @@ void GroupChecker::checkLds(Wave &w, const Inst &i, const InstCheck &c) {
       }
       undefined |= uint64_t(!defined) << lane;
     }
+    for (unsigned row = 0; c.transposes && row < kLanes; row += 16) {
+      uint64_t lanes = uint64_t(0xffff) << row;
+      undefined |= undefined & lanes ? lanes & mask : 0;
+    }
     unsigned words = c.pieces == 2 ? c.bytes / 4
                      : c.writes    ? c.write[0].count
                                    : 0;

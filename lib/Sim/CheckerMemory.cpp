@@ -212,7 +212,11 @@ void GroupChecker::checkMemory(Wave &w, const Inst &i, const InstCheck &c) {
   Shadow &s = shadows[w.index];
   uint64_t mask = exec(w);
   uint64_t sure = checkAddress(w, i, c, mask);
-  if (c.space == CheckSpace::Scratch) {
+  bool isScratch = c.space == CheckSpace::Scratch ||
+                   (c.space == CheckSpace::Buffer &&
+                    (w.s[i.op[unsigned(c.address) + 1].reg + 1] & 0xffff) ==
+                        kScratchDescriptor);
+  if (isScratch) {
     // Private memory is where registers are kept; it is not tracked.
     issue(w, i, c, mask);
     for (unsigned n = 0; n < c.writes; ++n) {
@@ -286,7 +290,8 @@ void GroupChecker::checkMemory(Wave &w, const Inst &i, const InstCheck &c) {
   issue(w, i, c, mask);
   if (c.toLds) {
     unsigned step = c.bytes < 4 ? 4 : c.bytes;
-    uint64_t to = (w.s[kM0] & 0xffff) + uint64_t(int64_t(i.offset));
+    uint64_t to =
+        (w.s[kM0] & w.chip->ldsAddressMask) + uint64_t(int64_t(i.offset));
     // Lanes out of a buffer's range write zeros.
     for (uint64_t rest = mask; rest != 0; rest &= rest - 1) {
       unsigned lane = unsigned(__builtin_ctzll(rest));

@@ -285,6 +285,7 @@ void Builder::lds() {
   c.isAtomic = !reads && !writes && !lane;
   c.isLoad = reads;
   c.isStore = writes;
+  c.transposes = name.contains("_tr_");
   c.bytes = lane ? 0 : accessBytes(name, c.isAtomic);
   c.partial = name.contains("d16");
   if (name.contains("read2") || name.contains("write2") ||

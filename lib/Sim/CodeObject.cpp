@@ -4,6 +4,7 @@
 #include "Sim/Metadata.h"
 #include "llvm/BinaryFormat/ELF.h"
 #include "llvm/Object/ELF.h"
+#include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Support/Endian.h"
 
 using namespace llvm;
@@ -75,6 +76,17 @@ Error Loader::checkHeader(const Elf &elf) {
     return createStringError("expected a code object for the HSA ABI, got OS "
                              "ABI %u",
                              unsigned(header.e_ident[ELF::EI_OSABI]));
+  }
+  // The flags hold the processor also when there is no metadata. Target
+  // features (xnack, sramecc) change nothing here: any setting is accepted.
+  auto whole = object::ELFObjectFile<object::ELF64LE>::create(file);
+  if (!whole) {
+    return malformed(whole.takeError());
+  }
+  std::optional<StringRef> processor = whole->tryGetCPUName();
+  if (processor && *processor != chip) {
+    return createStringError("code object is for %s, the device is a %s",
+                             processor->str().c_str(), chip.str().c_str());
   }
   if (header.e_type != ELF::ET_DYN) {
     return createStringError(

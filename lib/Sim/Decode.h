@@ -28,7 +28,7 @@ struct Code {
 /// LLVM's disassembler for one chip and the table of known opcodes.
 class Decoder {
 public:
-  static llvm::Expected<std::unique_ptr<Decoder>> create(llvm::StringRef chip);
+  static llvm::Expected<std::unique_ptr<Decoder>> create(const ChipModel &chip);
   ~Decoder();
 
   /// Decodes everything that `entries` reach in [begin, end). `functions` are

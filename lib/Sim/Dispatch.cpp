@@ -37,7 +37,8 @@ Memory &Device::memory() { return impl->memory; }
 
 Expected<std::unique_ptr<Device>> Device::create(StringRef name) {
   const Chip *chip = findChip(name);
-  if (!chip) {
+  const ChipModel *model = findChipModel(name.str().c_str());
+  if (!chip || !model) {
     std::string known;
     for (const Chip &candidate : supportedChips()) {
       known += " " + candidate.name.str();
@@ -47,7 +48,8 @@ Expected<std::unique_ptr<Device>> Device::create(StringRef name) {
   }
   auto impl = std::make_unique<Impl>();
   impl->chip = chip;
-  auto decoder = Decoder::create(name);
+  impl->model = model;
+  auto decoder = Decoder::create(*model);
   if (!decoder) {
     return decoder.takeError();
   }
@@ -223,12 +225,14 @@ void RunningWorkgroup::start(const Launch &launch, uint64_t number,
     memset(static_cast<void *>(w.v), 0, vgprs * sizeof(Row));
     memset(static_cast<void *>(w.v + kAgprBase), 0, vgprs * sizeof(Row));
     w.group = &group;
+    w.chip = launch.program->device->implementation().model;
     w.index = n;
     w.scratchBytes = scratchBytes;
     w.scratch = scratch.data() + size_t(scratchBytes) * kLanes * n;
     w.mode = d.rsrc1 >> 12 & 0xff;      // rounding and denormals
     w.mode |= (d.rsrc1 >> 21 & 1) << 8; // DX10_CLAMP
     w.mode |= (d.rsrc1 >> 23 & 1) << 9; // IEEE
+    w.mode |= d.rsrc1 >> 26 & 1 ? kModeFp16Overflow : 0;
     w.next = launch.program->code.at(startAddress(*launch.kernel));
     uint32_t first = n * kLanes;
     uint64_t active =
@@ -245,8 +249,12 @@ void RunningWorkgroup::start(const Launch &launch, uint64_t number,
     // User SGPRs in the order that AMDGPUUsage gives, then the system's.
     unsigned s = 0;
     uint16_t properties = d.properties;
-    if (properties & 1) {
-      s += 4; // private segment buffer: unused with architected flat scratch
+    if (properties & 1) { // private segment buffer
+      // 4-byte elements interleaved over 64 lanes (add_tid, swizzled).
+      w.s[s + 1] = kScratchDescriptor | 1u << 31;
+      w.s[s + 2] = ~0u;
+      w.s[s + 3] = 1u << 19 | 3u << 21 | 1u << 23;
+      s += 4;
     }
     if (properties & 2) {
       writePair(w, s, packet);
@@ -281,6 +289,9 @@ void RunningWorkgroup::start(const Launch &launch, uint64_t number,
     }
     if (d.rsrc2 >> 10 & 1) {
       w.s[s++] = (n == 0 ? 1u << 31 : 0) | uint32_t(waves.size());
+    }
+    if ((d.rsrc2 & 1) && !w.chip->architectedScratch) {
+      w.s[s++] = 0; // the wave's offset: its descriptor is its own
     }
     if (checker) {
       checker->startWave(n, s, active);

@@ -32,6 +32,7 @@ struct Program::Impl {
 
 struct Device::Impl {
   const Chip *chip = nullptr;
+  const ChipModel *model = nullptr;
   Memory memory;
   std::unique_ptr<Decoder> decoder;
   std::mutex decoding; ///< LLVM's disassembler keeps state.

@@ -335,6 +335,12 @@ void addSingle(OpcodeTable &t) {
       [](float a, float b, float c) { return mulLegacy(a, b) + c; });
   add(t, "v_min3_f32",
       [](float a, float b, float c) { return minNumber(minNumber(a, b), c); });
+  add(t, "v_minimum3_f32", [](float a, float b, float c) {
+    return minimumNaN(minimumNaN(a, b), c);
+  });
+  add(t, "v_maximum3_f32", [](float a, float b, float c) {
+    return maximumNaN(maximumNaN(a, b), c);
+  });
   add(t, "v_max3_f32",
       [](float a, float b, float c) { return maxNumber(maxNumber(a, b), c); });
   add(t, "v_med3_f32",

@@ -27,9 +27,9 @@ tile.kernel @loops(%r: !tile.ptr<i32> {tile.name = "r", tile.access = "out"},
   // Fibonacci: the two values change places, as if assigned at once.
   %f:2 = scf.for %i = %0 to %6 step %1 iter_args(%a = %1, %b = %1) -> (i32, i32) : i32 {
     %next = arith.addi %a, %b : i32
-    scf.yield %b, %next : i32, i32
+    scf.yield %next, %a : i32, i32
   }
-  tile.store %f#0, %rv[%pid, %0] : i32, !tile.array<?x?xi32>[i32, i32]
+  tile.store %f#1, %rv[%pid, %0] : i32, !tile.array<?x?xi32>[i32, i32]
   // A loop without an iteration gives its initial value.
   %none = scf.for %i = %6 to %3 step %1 iter_args(%a = %n) -> (i32) : i32 {
     scf.yield %0 : i32

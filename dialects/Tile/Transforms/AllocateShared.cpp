@@ -130,9 +130,9 @@ static int64_t findOffset(const Buffer &buffer, ArrayRef<Buffer *> placed) {
   return offset;
 }
 
-/// Sets the offsets; the sum of what is used. Without `share` every buffer has
-/// bytes of its own.
-static int64_t place(MutableArrayRef<Buffer> buffers, bool share) {
+/// Sets the offsets, and returns the bytes used. Buffers share bytes when they
+/// would reach beyond `budget` otherwise.
+static int64_t place(MutableArrayRef<Buffer> buffers, int64_t budget) {
   // Large buffers first: small ones fit into what they leave.
   SmallVector<Buffer *> order;
   for (Buffer &buffer : buffers) {
@@ -145,8 +145,9 @@ static int64_t place(MutableArrayRef<Buffer> buffers, bool share) {
   int64_t total = 0;
   SmallVector<Buffer *> placed;
   for (Buffer *buffer : order) {
+    int64_t apart = llvm::alignTo(total, alignment);
     buffer->offset =
-        share ? findOffset(*buffer, placed) : llvm::alignTo(total, alignment);
+        apart + buffer->bytes <= budget ? apart : findOffset(*buffer, placed);
     placed.push_back(buffer);
     total = std::max(total, buffer->offset + buffer->bytes);
   }
@@ -220,9 +221,10 @@ void AllocateSharedPass::runOnOperation() {
 
   // Sharing bytes costs a barrier, so it is done only when it lets a second
   // workgroup run on the compute unit, or the kernel run at all.
-  int64_t total = place(buffers, /*share=*/false);
-  if (total > chip->ldsBytes / 2) {
-    total = place(buffers, /*share=*/true);
+  int64_t budget = chip->ldsBytes / 2;
+  int64_t total = place(buffers, budget);
+  if (total > budget) {
+    total = place(buffers, /*budget=*/0);
   }
   if (total > chip->ldsBytes) {
     (void)refuse(kernel, *chip, total, buffers);

@@ -96,24 +96,33 @@ Value Distributor::constant(Location loc, Type type, int64_t value) {
                                    builder.getIntegerAttr(type, value));
 }
 
-Value Distributor::readFirstLane(Location loc, Value value) {
+Value Distributor::viaInteger(Location loc, Value value,
+                              function_ref<Value(Value)> move) {
   Type type = value.getType();
   unsigned bits = type.getIntOrFloatBitWidth();
+  Type integer = builder.getIntegerType(bits);
   if (isa<FloatType>(type)) {
-    value = arith::BitcastOp::create(builder, loc, builder.getIntegerType(bits),
-                                     value);
+    value = arith::BitcastOp::create(builder, loc, integer, value);
   }
   if (bits < 32) {
     value = arith::ExtUIOp::create(builder, loc, builder.getI32Type(), value);
   }
-  value = ROCDL::ReadfirstlaneOp::create(builder, loc, value.getType(), value);
+  value = move(value);
   if (bits < 32) {
-    value = arith::TruncIOp::create(builder, loc, builder.getIntegerType(bits),
-                                    value);
+    value = arith::TruncIOp::create(builder, loc, integer, value);
   }
-  return isa<FloatType>(type)
-             ? arith::BitcastOp::create(builder, loc, type, value).getResult()
-             : value;
+  if (isa<FloatType>(type)) {
+    value = arith::BitcastOp::create(builder, loc, type, value);
+  }
+  return value;
+}
+
+Value Distributor::readFirstLane(Location loc, Value value) {
+  return viaInteger(loc, value, [&](Value integer) {
+    return ROCDL::ReadfirstlaneOp::create(builder, loc, integer.getType(),
+                                          integer)
+        .getResult();
+  });
 }
 
 LogicalResult Distributor::unsupported(Operation *op, const Twine &reason) {

@@ -92,7 +92,8 @@ private:
   mlir::LogicalResult emitReduce(tile::ReduceOp op);
   mlir::Value combine(mlir::Location loc, tile::ReduceKind kind, mlir::Value a,
                       mlir::Value b);
-  mlir::Value shuffleXor(mlir::Location loc, mlir::Value value, uint32_t mask);
+  mlir::Value exchange(mlir::Location loc, mlir::Value value, uint32_t bit,
+                       uint32_t reduced);
 
   // DistributeControlFlow.cpp
   mlir::LogicalResult emitFor(mlir::scf::ForOp op);
@@ -131,6 +132,10 @@ private:
   /// constants fold into the offsets of memory instructions.
   mlir::Value addLinear(mlir::Location loc, mlir::Value a, mlir::Value b,
                         bool disjoint);
+  /// `move` of a scalar's bits as an integer of 32 bits or more: instructions
+  /// that move values between lanes know no others.
+  mlir::Value viaInteger(mlir::Location loc, mlir::Value value,
+                         llvm::function_ref<mlir::Value(mlir::Value)> move);
   /// Makes a value that every lane has for itself uniform.
   mlir::Value readFirstLane(mlir::Location loc, mlir::Value value);
   mlir::Value constant(mlir::Location loc, mlir::Type type, int64_t value);

@@ -27,3 +27,39 @@ tile.kernel @sums(%c: !tile.ptr<f32> {tile.name = "c", tile.access = "out"},
   %s = tile.reduce add %x axis 1 : tensor<16x16xf32, #tile> -> tensor<16xf32, #sums>
   tile.return
 }
+
+// Within a row of 16 lanes the exchanges are DPP; a reversal of half a row does
+// for bit 2 because the lanes of a quad are equal by then.
+#row = #tile.layout<shape = [64], register = [], lane = [[1], [2], [4], [8], [16], [32]], wave = [], fragment = 1>
+#third = #tile.layout<shape = [2, 16], register = [[0, 8]], lane = [[0, 1], [0, 2], [1, 0], [0, 4], [0, 0], [0, 0]], wave = [], fragment = 1>
+#thirdSum = #tile.layout<shape = [16], register = [[8]], lane = [[1], [2], [0], [4], [0], [0]], wave = [], fragment = 1>
+
+// CHECK-LABEL: gpu.func @row
+// CHECK: amdgpu.dpp %{{.*}} quad_perm([1 : i32, 0 : i32, 3 : i32, 2 : i32]) {bound_ctrl = true} : i32
+// CHECK: amdgpu.dpp %{{.*}} quad_perm([2 : i32, 3 : i32, 0 : i32, 1 : i32])
+// CHECK: amdgpu.dpp %{{.*}} row_half_mirror
+// CHECK: amdgpu.dpp %{{.*}} row_ror(8 : i32)
+// CHECK-COUNT-2: gpu.shuffle xor
+// CHECK: rocdl.readfirstlane
+tile.kernel @row(%n: i32 {tile.name = "N", tile.role = "extent"}) waves(1) launch {
+^bb0(%ln: i32):
+  tile.grid %ln
+} body {
+  %i = tile.range : tensor<64xi32, #row>
+  %s = tile.reduce add %i axis 0 : tensor<64xi32, #row> -> i32
+  tile.return
+}
+
+// Across bit 2 alone the lanes of a quad differ, so that no reversal will do.
+// CHECK-LABEL: gpu.func @third
+// CHECK-NOT: amdgpu.dpp
+// CHECK: gpu.shuffle xor
+tile.kernel @third(%n: i32 {tile.name = "N", tile.role = "extent"}) waves(1) launch {
+^bb0(%ln: i32):
+  tile.grid %ln
+} body {
+  %one = arith.constant 1.0 : f32
+  %x = tile.splat %one : f32 -> tensor<2x16xf32, #third>
+  %s = tile.reduce add %x axis 0 : tensor<2x16xf32, #third> -> tensor<16xf32, #thirdSum>
+  tile.return
+}

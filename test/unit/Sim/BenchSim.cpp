@@ -25,6 +25,7 @@ void runLoop(benchmark::State &state, const std::string &instruction) {
   Gpu gpu(object.get());
   LaunchConfig config{{1, 1, 1}, {64, 1, 1}};
   config.threads = 1;
+  config.check = CheckMode::Off;
   uint64_t instructions = 0;
   for (auto _ : state) {
     std::string error = gpu.run(config, uint64_t(0));

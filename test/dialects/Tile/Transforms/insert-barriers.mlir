@@ -60,6 +60,48 @@ tile.kernel @buffers(%n: i32 {tile.name = "n", tile.role = "scalar"}) waves(1) l
   tile.return
 }
 
+// Only the iteration before makes the first barrier necessary; the while loop
+// hands from its second region to its first.
+// CHECK-LABEL: tile.kernel @around
+// CHECK: scf.for
+// CHECK-NEXT: tile.barrier{{$}}
+// CHECK-NEXT: tile.shared_store
+// CHECK-NEXT: tile.barrier{{$}}
+// CHECK-NEXT: tile.shared_load
+// CHECK-NEXT: }
+// CHECK: scf.while
+// CHECK-NEXT: tile.barrier{{$}}
+// CHECK-NEXT: tile.shared_store
+// CHECK: scf.condition
+// CHECK: ^bb0
+// CHECK-NEXT: tile.barrier{{$}}
+// CHECK-NEXT: tile.shared_load
+// CHECK-NEXT: scf.yield
+tile.kernel @around(%n: i32 {tile.name = "n", tile.role = "scalar"}) waves(1) launch {
+^bb0(%ln: i32):
+  tile.grid %ln
+} body {
+  %a = tile.alloc_shared : !tile.shared<64xi32, #shared>
+  %b = tile.alloc_shared : !tile.shared<64xi32, #shared>
+  %c0 = arith.constant 0 : i32
+  %c1 = arith.constant 1 : i32
+  %x = tile.range : tensor<64xi32, #rows>
+  scf.for %i = %c0 to %n step %c1 : i32 {
+    tile.shared_store %x, %a : tensor<64xi32, #rows>, !tile.shared<64xi32, #shared>
+    %v = tile.shared_load %a : !tile.shared<64xi32, #shared> -> tensor<64xi32, #rows>
+  }
+  %r = scf.while (%i = %c0) : (i32) -> i32 {
+    tile.shared_store %x, %b : tensor<64xi32, #rows>, !tile.shared<64xi32, #shared>
+    %go = arith.cmpi slt, %i, %n : i32
+    scf.condition(%go) %i : i32
+  } do {
+  ^bb0(%i: i32):
+    %v = tile.shared_load %b : !tile.shared<64xi32, #shared> -> tensor<64xi32, #rows>
+    scf.yield %i : i32
+  }
+  tile.return
+}
+
 // CHECK-LABEL: tile.kernel @arrays
 tile.kernel @arrays(%x: !tile.ptr<i32> {tile.name = "x", tile.access = "inout"},
                     %y: !tile.ptr<i32> {tile.name = "y", tile.access = "in"},

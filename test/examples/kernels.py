@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Runs the example kernels other than grouped_gemm against NumPy.
+
+    kernels.py FOLDER align|silu|reduce|layer [--type=f16] [--device=...] SHAPE...
+
+SHAPE is T,H,E,I,k. Integers, and layers on integer-exact inputs, must be right
+to the last bit; otherwise the norm of the error is bounded.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+
+sys.path.append(os.path.join(os.path.dirname(__file__), "..", "execution"))
+from agree import decoded, encoded
+
+
+def run(file, what, device, defines, inputs, outputs, options=()):
+    """The outputs by name; `inputs` are arrays by name."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["moe-run", file, what, f"--device={device}", *options]
+        for define in defines:
+            command += ["-D", define]
+        for name, array in inputs.items():
+            np.save(os.path.join(folder, name), array)
+            command += ["--in", f"{name}={folder}/{name}.npy"]
+        for name in outputs:
+            command += ["--out", f"{name}={folder}/{name}.npy"]
+        if subprocess.run(command).returncode != 0:
+            sys.exit(f"{device}: moe-run failed")
+        return [np.load(f"{folder}/{name}.npy") for name in outputs]
+
+
+def check(what, is_right):
+    if not is_right:
+        sys.exit(f"{what}: wrong result")
+
+
+def relative_error(result, expected):
+    return np.linalg.norm(result - expected) / np.linalg.norm(expected)
+
+
+def random_ids(rng, tokens, experts, topk):
+    """Distinct experts per token; a few ids are none."""
+    ids = np.stack([rng.permutation(experts)[:topk] for _ in range(tokens)]).astype(np.int32)
+    ids.flat[rng.integers(ids.size, size=3)] = [-1, experts, 2**31 - 1]
+    return ids
+
+
+def test_align(options, rng, T, H, E, I, k):
+    for bm in (4, 16, 128):
+        ids = random_ids(rng, T, E, k).ravel()
+        bound = -(-(ids.size + min(ids.size, E) * (bm - 1)) // bm) * bm
+        slots = np.full(bound, ids.size)
+        experts = np.zeros(bound // bm, np.int64)
+        used = 0
+        for expert in range(E):
+            mine = np.nonzero(ids == expert)[0]
+            slots[used:used + mine.size] = mine
+            blocks = -(-mine.size // bm)
+            experts[used // bm:used // bm + blocks] = expert
+            used += blocks * bm
+        got = run(f"{options.folder}/moe_align.tile", "--kernel=moe_align", options.device, [f"BM={bm}"],
+                  {"ids": ids}, ["slots", "experts", "padded"], [f"--set=E={E}", f"--extent=P={bound}"])
+        check("slots", np.array_equal(got[0], slots))
+        check("experts", np.array_equal(got[1], experts))
+        check("padded", got[2] == [used])
+
+
+def test_silu(options, rng, T, H, E, I, k):
+    gate, up = (encoded(rng.normal(0, 2, (T, I)), options.type) for _ in range(2))
+    [got] = run(f"{options.folder}/silu_and_mul.tile", "--kernel=silu_and_mul", options.device,
+                [f"Ty={options.type}"], {"gate": gate, "up": up}, ["out"])
+    g, u = (decoded(x, options.type).astype(np.float64) for x in (gate, up))
+    error = relative_error(decoded(got, options.type), g / (1 + np.exp(-g)) * u)
+    check(f"error {error}", error < (4e-3 if options.type == "bf16" else 5e-4))
+
+
+def test_reduce(options, rng, T, H, E, I, k):
+    x = encoded(rng.normal(0, 1, (T, k, H)), options.type)
+    [got] = run(f"{options.folder}/topk_reduce.tile", "--kernel=topk_reduce", options.device,
+                [f"Ty={options.type}"], {"x": x}, ["out"])
+    total = np.zeros((T, H), np.float32)
+    for j in range(k):
+        total += decoded(x, options.type)[:, j].astype(np.float32)
+    check("sum", np.array_equal(got, encoded(total, options.type)))
+
+
+def test_layer(options, rng, T, H, E, I, k):
+    ids = random_ids(rng, T, E, k)
+    weights = np.exp(rng.random((T, k)))
+    weights = (weights / weights.sum(1, keepdims=True)).astype(np.float32)
+    uniform = lambda scale, *shape: encoded((rng.random(shape, np.float32) - 0.5) * scale, options.type)
+    hidden, w1, w2 = uniform(1, T, H), uniform(0.2, E, 2 * I, H), uniform(0.2, E, H, I)
+    [got] = run(f"{options.folder}/moe_layer.tile", "--entry=moe_layer", options.device, [f"Ty={options.type}"],
+                {"hidden": hidden, "w1": w1, "w2": w2, "topk_ids": ids, "topk_weights": weights}, ["out"])
+    expected = np.zeros((T, H), np.float32)
+    x, w1, w2 = (decoded(array, options.type).astype(np.float32) for array in (hidden, w1, w2))
+    for t, j in np.argwhere((ids >= 0) & (ids < E)):
+        gate, up = np.split(w1[ids[t, j]] @ x[t], 2)
+        expected[t] += weights[t, j] * (w2[ids[t, j]] @ (gate / (1 + np.exp(-gate)) * up))
+    error = relative_error(decoded(got, options.type), expected)
+    check(f"error {error}", error < (2e-2 if options.type == "bf16" else 1e-2))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder")
+    parser.add_argument("test")
+    parser.add_argument("--type", default="f16")
+    parser.add_argument("--device", default="interp,sim:gfx942")
+    parser.add_argument("shapes", nargs="+")
+    options = parser.parse_args()
+    devices = options.device.split(",")
+    for shape in options.shapes:
+        for options.device in devices:
+            globals()["test_" + options.test](options, np.random.default_rng(1), *map(int, shape.split(",")))
+
+
+if __name__ == "__main__":
+    main()
