@@ -130,6 +130,7 @@ Error Loader::loadSegments(const Elf &elf) {
                              out.size);
   }
   out.base = reinterpret_cast<uint64_t>(base);
+  out.lowest = lowest;
   out.textBegin = ~0ull;
   for (const auto &segment : *headers) {
     if (segment.p_type != ELF::PT_LOAD) {

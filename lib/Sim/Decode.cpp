@@ -120,6 +120,17 @@ Expected<std::unique_ptr<Decoder>> Decoder::create(const ChipModel &chip) {
   return std::move(decoder);
 }
 
+std::vector<std::string> Decoder::mnemonics() const {
+  std::vector<std::string> names;
+  for (const auto &entry : impl->opcodes) {
+    if (!entry.getKey().contains(' ')) { // "... clamp" are forms of another
+      names.push_back(entry.getKey().str());
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 std::string Decoder::disassemble(ArrayRef<uint8_t> bytes, uint64_t address,
                                  uint64_t &size) {
   MCInst inst;

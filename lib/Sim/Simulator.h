@@ -23,6 +23,7 @@
 #include "llvm/Support/MemoryBufferRef.h"
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -41,6 +42,8 @@ public:
     uint64_t begin = 0;
     uint64_t end = 0; ///< One past the last byte that may be touched.
     std::string name;
+    /// One byte per byte, nonzero once it holds a value; null: all do.
+    uint8_t *defined = nullptr;
   };
 
   Memory();
@@ -51,6 +54,14 @@ public:
   /// Returns zeroed memory aligned to at least 4096 bytes, or null when the
   /// host has none. The name appears in reports.
   void *allocate(uint64_t bytes, llvm::StringRef name);
+
+  /// Says that an allocation holds no values yet, as fresh memory of a GPU: the
+  /// checker reports when what is read from it decides something. Values get
+  /// there by stores of kernels, `copyTo` and `setDefined`.
+  void setUndefined(void *allocation);
+
+  /// Says that the host has written the bytes.
+  void setDefined(void *device, uint64_t bytes);
 
   /// Where an allocation's pages live: a range of a file that another process
   /// can map, or file -1.
@@ -86,6 +97,10 @@ public:
   /// The allocation nearest to `address` (for reports), or null when there is
   /// none.
   const Allocation *nearest(uint64_t address) const;
+
+  /// The name of the allocation that held `address` before it was freed, or an
+  /// empty string. The last few hundred are remembered.
+  std::string findFreed(uint64_t address) const;
 
 private:
   struct Impl;
@@ -146,6 +161,19 @@ private:
   std::unique_ptr<Impl> impl;
 };
 
+/// What the checker does about a mistake that hardware would not fault on
+/// (docs/checker.md).
+enum class CheckMode : uint8_t {
+  Environment, ///< What MOESAIC_CHECK says: off, report or trap; else Report.
+  Off,
+  Report, ///< Says so, once per instruction; the launch goes on.
+  Trap    ///< Fails the launch.
+};
+
+/// The mode that stands for `asked` in this process; Environment when
+/// MOESAIC_CHECK is none of them.
+CheckMode checkMode(CheckMode asked = CheckMode::Environment);
+
 struct LaunchConfig {
   std::array<uint32_t, 3> grid = {1, 1, 1};  ///< Workgroups.
   std::array<uint32_t, 3> block = {1, 1, 1}; ///< Lanes of a workgroup.
@@ -157,6 +185,13 @@ struct LaunchConfig {
   /// runaway; 0 is the default, 2^28.
   uint64_t instructionBudget = 0;
   unsigned threads = 0; ///< Host threads; 0 is one per core.
+  CheckMode check = CheckMode::Environment;
+  /// The waves of a workgroup take turns in an order, and for lengths, that
+  /// depend only on the seed. 0: what MOESAIC_SEED says, else one after
+  /// another.
+  uint64_t seed = 0;
+  /// Receives the checker's reports; without it they go to standard error.
+  std::function<void(llvm::StringRef)> onReport = nullptr;
 };
 
 /// What a launch executed. Instruction counts are per wave.
@@ -179,6 +214,7 @@ struct LaunchStats {
   uint64_t ldsBytes = 0; ///< Bytes moved to and from LDS.
   double seconds = 0;    ///< Host time.
   std::map<std::string, uint64_t> matrixOpcodes; ///< Executions per opcode.
+  std::vector<std::string> reports;              ///< Of the checker.
 
   uint64_t instructions() const {
     return salu + valu + mfma + smem + vmemLoads + vmemStores + vmemAtomics +
@@ -186,6 +222,14 @@ struct LaunchStats {
   }
   LaunchStats &operator+=(const LaunchStats &other);
 };
+
+/// The names of the simulated chips.
+std::vector<llvm::StringRef> simulatedChips();
+
+/// The mnemonics that are simulated on `chip`, sorted. Code that has others
+/// does not load.
+llvm::Expected<std::vector<std::string>>
+supportedInstructions(llvm::StringRef chip);
 
 /// One simulated GPU.
 class Device {

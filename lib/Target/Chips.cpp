@@ -36,15 +36,18 @@ static constexpr Chip chips[] = {
     {"gfx90a", "MI210, MI250, MI250X", /*waveSize=*/64, /*ldsBytes=*/65536,
      /*vgprsPerLane=*/512, /*maxArchVgprs=*/256, /*sgprs=*/102,
      /*simdsPerCu=*/4, /*computeUnits=*/110, /*maxWorkgroupSize=*/1024,
-     /*bufferFlags=*/0x27000, Fp8Flavour::None, gfx90aMatrix},
+     /*bufferFlags=*/0x27000, Fp8Flavour::None, /*convertsToBF16=*/false,
+     gfx90aMatrix},
     {"gfx942", "MI300X, MI325X, MI300A", /*waveSize=*/64, /*ldsBytes=*/65536,
      /*vgprsPerLane=*/512, /*maxArchVgprs=*/256, /*sgprs=*/102,
      /*simdsPerCu=*/4, /*computeUnits=*/304, /*maxWorkgroupSize=*/1024,
-     /*bufferFlags=*/0x27000, Fp8Flavour::FNUZ, gfx942Matrix},
+     /*bufferFlags=*/0x27000, Fp8Flavour::FNUZ, /*convertsToBF16=*/false,
+     gfx942Matrix},
     {"gfx950", "MI350X, MI355X", /*waveSize=*/64, /*ldsBytes=*/163840,
      /*vgprsPerLane=*/512, /*maxArchVgprs=*/256, /*sgprs=*/102,
      /*simdsPerCu=*/4, /*computeUnits=*/256, /*maxWorkgroupSize=*/1024,
-     /*bufferFlags=*/0x27000, Fp8Flavour::OCP, gfx950Matrix},
+     /*bufferFlags=*/0x27000, Fp8Flavour::OCP, /*convertsToBF16=*/true,
+     gfx950Matrix},
 };
 
 llvm::ArrayRef<Chip> moesaic::supportedChips() { return chips; }

@@ -65,13 +65,10 @@ u32 bf16(float f) {
 
 TEST(Gfx950, IntegersAndLogic) {
   check({{"v_bitop3_b32 v8, v2, v4, v6 bitop3:0x36", Exact,
-          [](const In &x) {
-            // 0xf0, 0xcc and 0xaa stand for the operands.
-            return x.bu() ^ (x.au() | x.cu()) ^ 0u ? (x.au() | x.cu()) ^ x.bu()
-                                                   : 0u;
-          }},
+          // 0xf0, 0xcc and 0xaa stand for the operands.
+          [](const In &x) { return x.bu() ^ (x.au() | x.cu()); }},
          {"v_bitop3_b32 v8, v2, v4, v6 bitop3:0xe4", Exact,
-          [](const In &x) { return (x.cu() & x.bu()) | (x.au() & ~x.cu()); }},
+          [](const In &x) { return (x.cu() & x.au()) | (~x.cu() & x.bu()); }},
          {"v_bitop3_b32 v8, v2, 32, v6 bitop3:0x80", Exact,
           [](const In &x) { return x.au() & 32 & x.cu(); }},
          {"v_bitop3_b16 v8, v2, v4, v6 bitop3:0x96", Exact,
@@ -112,10 +109,6 @@ float minimum(float a, float b) {
 float maximum(float a, float b) { return -minimum(-a, -b); }
 
 TEST(Gfx950, MinimumAndMaximum) {
-  auto pack = [](float low, float high) {
-    auto half = [](float f) { return std::isnan(f) ? 0x7e00u : hbits(f); };
-    return half(low) | half(high) << 16;
-  };
   check({{"v_minimum3_f32 v8, v2, v4, v6", F32,
           [](const In &x) {
             return fbits(minimum(minimum(x.af(), x.bf()), x.cf()));
@@ -124,12 +117,15 @@ TEST(Gfx950, MinimumAndMaximum) {
           [](const In &x) {
             return fbits(maximum(maximum(x.af(), -x.bf()), std::fabs(x.cf())));
           }},
-         {"v_pk_minimum3_f16 v8, v2, v4, v6\n v_pk_max_f16 v8, v8, v8", Exact,
+         {"v_pk_minimum3_f16 v8, v2, v4, v6\n v_and_b32 v8, 0xffff, v8", F16,
           [=](const In &x) {
-            auto h = [](u32 v) { return In::half(u16(v)); };
-            return pack(minimum(minimum(x.ah(), x.bh()), x.ch()),
-                        minimum(minimum(h(x.au() >> 16), h(x.bu() >> 16)),
-                                h(x.cu() >> 16)));
+            return hbits(minimum(minimum(x.ah(), x.bh()), x.ch()));
+          }},
+         {"v_pk_maximum3_f16 v8, v2, v4, v6\n v_lshrrev_b32 v8, 16, v8", F16,
+          [](const In &x) {
+            auto high = [](u32 v) { return In::half(u16(v >> 16)); };
+            return hbits(
+                maximum(maximum(high(x.au()), high(x.bu())), high(x.cu())));
           }}},
         {"gfx950"});
 }

@@ -140,6 +140,9 @@ std::string Gpu::launch(const LaunchConfig &config,
     return toString(result.takeError());
   }
   stats = *result;
+  if (!config.onReport && !stats.reports.empty()) {
+    ADD_FAILURE() << "the checker is not silent:\n" << stats.reports[0];
+  }
   return "";
 }
 

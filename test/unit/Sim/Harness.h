@@ -42,6 +42,7 @@ public:
     return static_cast<T *>(device->memory().allocate(count * sizeof(T), name));
   }
 
+  /// The checker must be silent unless the test receives its reports.
   /// Launches with `arguments` packed at their natural alignment. Returns the
   /// error message, empty on success.
   template <class... Args>

@@ -62,6 +62,7 @@ struct Op {
   Kind kind;
   std::function<u64(const In &)> expected; ///< 32 bits unless `wide`.
   bool wide = false;
+  bool since942 = false; ///< gfx90a lacks it, or has another result.
 };
 
 /// Runs `ops` on each of `chips` and compares every lane with `expected`.

@@ -58,9 +58,11 @@ TEST(Ops, SingleFloat) {
          return fbits(std::fma(x.af(), x.bf(), as<float>(u32(x.old))));
        }},
       {"v_fmamk_f32 v8, v2, 0x41200000, v4", F32,
-       [](const In &x) { return fbits(std::fma(x.af(), 10.0f, x.bf())); }},
+       [](const In &x) { return fbits(std::fma(x.af(), 10.0f, x.bf())); },
+       false, true},
       {"v_fmaak_f32 v8, v2, v4, 0x41200000", F32,
-       [](const In &x) { return fbits(std::fma(x.af(), x.bf(), 10.0f)); }},
+       [](const In &x) { return fbits(std::fma(x.af(), x.bf(), 10.0f)); },
+       false, true},
       {"v_min_f32 v8, v2, v4", F32,
        [](const In &x) { return fbits(minimum(x.af(), x.bf())); }},
       {"v_max_f32 v8, v2, v4", F32,
@@ -307,7 +309,7 @@ TEST(Ops, Integers) {
       {"v_xad_u32 v8, v2, v4, v6", Exact,
        [](const In &x) { return (x.au() ^ x.bu()) + x.cu(); }},
       {"v_lshl_add_u64 v[8:9], v[2:3], 3, v[6:7]", Exact,
-       [](const In &x) { return (x.a << 3) + x.c; }, true},
+       [](const In &x) { return (x.a << 3) + x.c; }, true, true},
       {"v_lshlrev_b64 v[8:9], v2, v[4:5]", Exact,
        [](const In &x) { return x.b << (x.a & 63); }, true},
       {"v_ashrrev_i64 v[8:9], v2, v[4:5]", Exact,
@@ -425,7 +427,7 @@ TEST(Ops, Integers) {
        [](const In &x) { return x.a >> 32 | x.b << 32; }, true},
       {"v_accvgpr_write_b32 a3, v2\n v_accvgpr_read_b32 v8, a3", Exact,
        [](const In &x) { return x.au(); }},
-      {"v_mov_b64 v[8:9], v[4:5]", Exact, [](const In &x) { return x.b; },
+      {"v_mov_b64 v[8:9], v[4:5]", Exact, [](const In &x) { return x.b; }, true,
        true},
       {"v_swap_b32 v8, v2\n v_swap_b32 v8, v2\n v_not_b32 v8, v8", Exact,
        [](const In &x) { return ~u32(x.old); }},
@@ -482,8 +484,41 @@ TEST(Ops, PairsOfFloats) {
        [](const In &x) {
          return fbits(std::fma(In::half(x.au() >> 16), In::half(x.bu() >> 16),
                                std::fma(x.ah(), x.bh(), x.cf())));
-       }},
+       },
+       false, true},
   });
+}
+
+/// Denormals of a format as zeros of their sign.
+float flush(float x, float smallest) {
+  return std::fabs(x) < smallest ? std::copysign(0.0f, x) : x;
+}
+float flush32(float x) { return flush(x, 0x1p-126f); }
+float flush16(float x) { return flush(x, 0x1p-14f); }
+
+/// v_mad rounds twice; it and the dot products know no denormals.
+TEST(Ops, Gfx90a) {
+  auto mad = [](float a, float b, float c) {
+    return fbits(flush32(flush32(flush32(a) * flush32(b)) + flush32(c)));
+  };
+  check({{"v_mad_f32 v8, v2, v4, v6", F32,
+          [=](const In &x) { return mad(x.af(), x.bf(), x.cf()); }},
+         {"v_mac_f32 v8, v2, v4", F32,
+          [=](const In &x) {
+            return mad(x.af(), x.bf(), as<float>(u32(x.old)));
+          }},
+         {"v_madmk_f32 v8, v2, 0x41200000, v4", F32,
+          [=](const In &x) { return mad(x.af(), 10.0f, x.bf()); }},
+         {"v_madak_f32 v8, v2, v4, 0x41200000", F32,
+          [=](const In &x) { return mad(x.af(), x.bf(), 10.0f); }},
+         {"v_dot2_f32_f16 v8, v2, v4, v6", F32,
+          [](const In &x) {
+            auto high = [](u32 v) { return flush16(In::half(u16(v >> 16))); };
+            float sum =
+                std::fma(flush16(x.ah()), flush16(x.bh()), flush32(x.cf()));
+            return fbits(flush32(std::fma(high(x.au()), high(x.bu()), sum)));
+          }}},
+        {"gfx90a"});
 }
 
 /// The sign of (1 + a) - round(1 + a); zero for infinities and NaN.
