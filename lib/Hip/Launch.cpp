@@ -139,6 +139,7 @@ hipError_t moesaic::hip::makeLaunch(hipFunction_t function,
   config.lanes = shape.lanes;
   config.dynamicLdsBytes = uint32_t(shape.dynamicLds);
   config.instructionBudget = instructionBudget();
+  config.alone = false; // the host, streams and other processes write too
   for (unsigned axis = 0; axis < 3; ++axis) {
     config.grid[axis] = (shape.lanes[axis] - 1) / shape.block[axis] + 1;
   }

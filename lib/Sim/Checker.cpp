@@ -156,7 +156,7 @@ void GroupChecker::meet(std::vector<Wave> &waves) {
   const Wave *first = nullptr, *ended = nullptr;
   for (Wave &w : waves) {
     if (w.state == WaveState::Done) {
-      ended = &w;
+      ended = w.absent ? ended : &w;
       continue;
     }
     Shadow &s = shadows[w.index];

@@ -271,6 +271,7 @@ void RunningWorkgroup::start(const Launch &launch, uint64_t number,
     uint32_t first = n * kLanes;
     if (n >= groupWaves) {
       w.state = WaveState::Done;
+      w.absent = true;
       continue;
     }
     uint64_t active =
@@ -556,7 +557,9 @@ namespace {
 /// once, then those that stepped back.
 class Queue {
 public:
-  Queue(uint64_t total, uint64_t resident) : total(total), resident(resident) {}
+  /// `alone`: what spins on memory spins for ever once all workgroups do.
+  Queue(uint64_t total, uint64_t resident, bool alone)
+      : total(total), resident(resident), alone(alone) {}
 
   /// Sets either `number`, a fresh workgroup to start, or `group`, one to
   /// continue. Returns false when there is no work to be had.
@@ -586,7 +589,7 @@ public:
     --running;
     suspended.push_back(std::move(group));
     bool full = started == total || suspended.size() >= resident;
-    if (running != 0 || !full || !suspended.back()->isStuck()) {
+    if (!alone || running != 0 || !full || !suspended.back()->isStuck()) {
       return;
     }
     for (const std::unique_ptr<RunningWorkgroup> &other : suspended) {
@@ -600,6 +603,7 @@ public:
 private:
   std::mutex mutex;
   const uint64_t total, resident;
+  const bool alone;
   uint64_t started = 0, running = 0;
   std::deque<std::unique_ptr<RunningWorkgroup>> suspended;
 };
@@ -700,7 +704,7 @@ Expected<LaunchStats> Device::launch(const Program &program, StringRef name,
                          : std::max(1u, std::thread::hardware_concurrency());
   threads = unsigned(std::min<uint64_t>(threads, std::max<uint64_t>(total, 1)));
   // One workgroup per compute unit is always resident together.
-  Queue queue(total, impl->chip->computeUnits);
+  Queue queue(total, impl->chip->computeUnits, config.alone);
   std::vector<Worker> workers(threads);
   auto work = [&](Worker &worker) {
     worker.launch = &launch;

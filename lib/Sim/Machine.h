@@ -133,8 +133,9 @@ struct Wave {
   alignas(8) uint32_t s[128] = {};
   bool scc = false;
   WaveState state = WaveState::Ready;
-  bool yield = false; ///< Leave the run loop at the next boundary.
-  uint32_t mode = 0;  ///< The MODE register.
+  bool absent = false; ///< Not there: the workgroup is a smaller, last one.
+  bool yield = false;  ///< Leave the run loop at the next boundary.
+  uint32_t mode = 0;   ///< The MODE register.
   uint32_t gprIndexMode = 0;
   const Inst *next = nullptr;
   Workgroup *group = nullptr;

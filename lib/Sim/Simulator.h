@@ -180,6 +180,9 @@ struct LaunchConfig {
   /// Lanes of the whole grid, when the last workgroup along an axis is smaller
   /// than a block; 0 is grid * block.
   std::array<uint32_t, 3> lanes = {0, 0, 0};
+  /// Nobody else writes device memory while the launch runs: a kernel whose
+  /// waves all spin will then never end.
+  bool alone = true;
   uint32_t dynamicLdsBytes = 0;
   /// Instructions that one wave may execute before the launch fails as a
   /// runaway; 0 is the default, 2^28.
