@@ -82,7 +82,7 @@ def InsertBarriers : Tile_Pass<"moe-insert-barriers"> {
 }
 
 def PipelineLoops : Tile_Pass<"moe-pipeline-loops"> {
-  let summary = "Load the tiles of a loop's next iteration before its products";
+  let summary = "Load the tiles of a loop's next iteration during its products";
   let description = [{
     In a kernel with `tile.stages` = 2, loops that hold a `tile.mma` load from
     arrays that the kernel does not write one iteration ahead, when the indices
@@ -90,8 +90,8 @@ def PipelineLoops : Tile_Pass<"moe-pipeline-loops"> {
     loop. Loads that stay where they are get a remark.
 
     Runs after conversions went through LDS: the loads are placed behind the
-    stores to it, whose registers they can have. The attribute
-    goes; without it, or with 1, nothing changes.
+    first product, and stores to LDS of what was loaded ahead come first. The
+    attribute goes; without it, or with 1, nothing changes.
 
     Example: test/dialects/Tile/Transforms/pipeline-loops.mlir
   }];

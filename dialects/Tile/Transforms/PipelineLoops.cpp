@@ -1,6 +1,6 @@
 //===- PipelineLoops.cpp - load ahead in loops that multiply --------------===//
 //
-// A load of the next iteration's tile is issued before this iteration's
+// A load of the next iteration's tile is issued during this iteration's
 // products; the tile travels to the next iteration in registers. The first
 // one is loaded before the loop, and the last iteration loads one that nobody
 // uses. Both need no condition: a load reads nothing outside its array,
@@ -114,21 +114,6 @@ static SmallVector<Value> cloneLoads(OpBuilder &builder, scf::ForOp loop,
   return values;
 }
 
-/// Where the loads of the next iteration go: before the first product, behind
-/// the barrier that an LDS load may need, so that nothing waits for them.
-static Operation *findPlace(MmaOp product) {
-  Operation *place = product;
-  for (Operation *op = product->getPrevNode(); op; op = op->getPrevNode()) {
-    if (isa<SharedStoreOp>(op)) {
-      break;
-    }
-    if (isa<SharedLoadOp>(op)) {
-      place = op->getNextNode();
-    }
-  }
-  return place;
-}
-
 /// Moves the stores to LDS of tiles that were loaded ahead to the front: all
 /// share one barrier, and their registers are free for the next tiles.
 static void moveStoresToFront(Block &body, ValueRange tiles) {
@@ -162,7 +147,10 @@ static void pipeline(scf::ForOp loop, MmaOp product, Prefetches &prefetches) {
       cloneLoads(rewriter, loop, prefetches, loop.getLowerBound());
   auto yieldNext = [&](OpBuilder &, Location loc,
                        ArrayRef<BlockArgument> carried) {
-    OpBuilder builder(findPlace(product));
+    // Nothing waits for the loads before the next iteration, so the machine
+    // scheduler takes them forward as far as registers allow. In front of the
+    // product their results would be in registers with all its operands.
+    OpBuilder builder(product->getNextNode());
     Value next = arith::AddIOp::create(builder, loc, loop.getInductionVar(),
                                        loop.getStep());
     SmallVector<Value> values = cloneLoads(builder, loop, prefetches, next);

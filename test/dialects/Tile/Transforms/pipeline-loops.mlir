@@ -1,7 +1,7 @@
 // RUN: moe-opt %s --moe-pipeline-loops --verify-diagnostics -o %t
 // RUN: FileCheck %s --input-file=%t
 // RUN: moe-opt %t --moe-pipeline-loops | FileCheck %s
-// The tiles of the next step are loaded before the products of this one.
+// The tiles of the next step are loaded during the products of this one.
 
 #rows = #tile.layout<shape = [32, 16], register = [[0, 1], [0, 2], [0, 4]], lane = [[0, 8], [1, 0], [2, 0], [4, 0], [8, 0], [16, 0]], wave = [], fragment = 8>
 #operand = #tile.layout<shape = [32, 16], register = [[0, 1], [0, 2], [0, 4]], lane = [[1, 0], [2, 0], [4, 0], [8, 0], [16, 0], [0, 8]], wave = [], fragment = 8>
@@ -24,12 +24,12 @@
 // CHECK-NEXT: scf.for %[[K:.*]] = %c0_i32 to %{{.*}} step %c16_i32 iter_args(%[[ACC:.*]] = %{{.*}}, %[[A:.*]] = %[[A0]], %[[B:.*]] = %[[B0]])
 // CHECK-NEXT: tile.shared_store %[[A]], %[[BUFFER]]
 // CHECK-NEXT: %[[X:.*]] = tile.shared_load %[[BUFFER]]
+// CHECK-NEXT: %[[SUM:.*]] = tile.mma %[[X]], %[[B]], %[[ACC]]
 // CHECK-NEXT: %[[NEXT:.*]] = arith.addi %[[K]], %c16_i32
 // CHECK-NEXT: %[[K1:.*]] = tile.splat %[[NEXT]]
 // CHECK-NEXT: %[[I1:.*]] = arith.addi %[[K1]], %[[COLUMNS]]
 // CHECK-NEXT: %[[A1:.*]] = tile.load %{{.*}}[%{{.*}}, %[[I1]]]
 // CHECK-NEXT: %[[B1:.*]] = tile.load %{{.*}}[%{{.*}}, %[[I1]]]{{.*}} order [1, 0]
-// CHECK-NEXT: %[[SUM:.*]] = tile.mma %[[X]], %[[B]], %[[ACC]]
 // CHECK-NEXT: scf.yield %[[SUM]], %[[A1]], %[[B1]]
 tile.kernel @gemm(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
                   %b: !tile.ptr<bf16> {tile.name = "b", tile.access = "in"},
