@@ -136,16 +136,13 @@ void Emitter::emitStore(const IndexExpr &index, const Operand &value,
   if (!stored) {
     return;
   }
-  // A permuted tile is stored in the order that undoes the permutation.
+  // A permuted tile is stored in the order that undoes the permutation. The
+  // permute stays: a variable may name it.
   SmallVector<int64_t> order;
-  auto permute = stored.getDefiningOp<tile::PermuteOp>();
-  if (permute) {
+  if (auto permute = stored.getDefiningOp<tile::PermuteOp>()) {
     stored = permute.getSource();
     order = invert(permute.getOrder());
   }
   tile::StoreOp::create(builder, getLoc(place.loc), stored, array->view,
                         indices, order);
-  if (permute && permute->use_empty()) {
-    permute->erase();
-  }
 }

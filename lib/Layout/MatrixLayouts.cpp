@@ -9,6 +9,8 @@ using namespace moesaic;
 static constexpr int64_t waveLanes = 64;
 /// Neighbouring rows of the hardware's result in consecutive registers.
 static constexpr int64_t resultRows = 4;
+/// Elements of f16 and bf16 in a 16-byte read.
+static constexpr int64_t widestVector = 8;
 
 /// Appends `step`, 2 `step`, ... below `end`: the bits of one axis.
 static void appendBits(llvm::SmallVectorImpl<uint32_t> &bases, int64_t begin,
@@ -37,7 +39,7 @@ int64_t moesaic::accumulatorRegisters(MatrixExtents instruction) {
 
 int64_t moesaic::preferredKVector(int64_t k, MatrixExtents instruction) {
   int64_t one = operandRegisters(instruction);
-  return k >= 2 * instruction.k ? 2 * one : one;
+  return 2 * one <= widestVector && k >= 2 * instruction.k ? 2 * one : one;
 }
 
 LinearLayout moesaic::accumulatorLayout(int64_t m, int64_t n,

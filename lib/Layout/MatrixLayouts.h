@@ -56,7 +56,8 @@ LinearLayout operandLayout(MatrixOperand operand, int64_t rows, int64_t k,
 int64_t operandRegisters(MatrixExtents instruction);
 /// Registers of one lane that one instruction takes as accumulator.
 int64_t accumulatorRegisters(MatrixExtents instruction);
-/// The default `kVector`: two instructions' worth when `k` allows that.
+/// The default `kVector`: two instructions' worth when `k` allows that and one
+/// 16-byte read delivers them.
 int64_t preferredKVector(int64_t k, MatrixExtents instruction);
 
 /// `a` or `b` of a product that is made without matrix instructions, from the

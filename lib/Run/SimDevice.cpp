@@ -23,16 +23,21 @@ public:
       return emitError(UnknownLoc::get(context))
              << "cannot allocate " << bytes << " bytes for '" << name << "'";
     }
+    if (sim::checkMode() != sim::CheckMode::Off) {
+      device->memory().setUndefined(memory);
+    }
     return reinterpret_cast<uint64_t>(memory);
   }
   void copyIn(uint64_t address, const void *source, uint64_t bytes) override {
     std::memcpy(reinterpret_cast<void *>(address), source, bytes);
+    device->memory().setDefined(reinterpret_cast<void *>(address), bytes);
   }
   void copyOut(void *target, uint64_t address, uint64_t bytes) override {
     std::memcpy(target, reinterpret_cast<void *>(address), bytes);
   }
   void fill(uint64_t address, uint8_t byte, uint64_t bytes) override {
     std::memset(reinterpret_cast<void *>(address), byte, bytes);
+    device->memory().setDefined(reinterpret_cast<void *>(address), bytes);
   }
 
   FailureOr<LaunchReport> launch(tile::KernelOp kernel,
@@ -57,10 +62,15 @@ public:
     sim::LaunchConfig config;
     config.grid[0] = blocks;
     config.block[0] = compiled.blockSize;
+    // The checker's reports are printed behind the launch, with the kernel.
+    config.onReport = [](StringRef) {};
     llvm::Expected<sim::LaunchStats> stats =
         device->launch(*(*loaded)->program, compiled.symbol, config, *segment);
     if (!stats) {
       return kernel.emitError(llvm::toString(stats.takeError()));
+    }
+    for (const std::string &report : stats->reports) {
+      kernel.emitWarning(report);
     }
     return makeReport(compiled, *info, blocks, *stats);
   }

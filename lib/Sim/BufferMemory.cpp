@@ -28,6 +28,7 @@ public:
     uint32_t d[4];
     memcpy(d, &w.s[i.op[operand + 1].reg], sizeof(d));
     base = uint64_t(d[1] & 0xffff) << 32 | d[0];
+    isScratch = (d[1] & 0xffff) == kScratchDescriptor;
     stride = d[1] >> 16 & 0x3fff;
     swizzle = d[1] >> 31;
     records = d[2];
@@ -54,7 +55,7 @@ public:
     if (addThread) {
       index += lane;
     }
-    uint64_t inner = uint64_t(offset) + uint64_t(i.offset);
+    inner = uint64_t(offset) + uint64_t(i.offset);
     indexed = stride != 0 && i.idxen;
     inRecords = index < records;
     if (swizzle && stride != 0) {
@@ -71,6 +72,9 @@ public:
   /// The host pointer of `bytes` at `skip` behind the start, or null when the
   /// access is out of range or faults.
   uint8_t *piece(unsigned lane, unsigned skip, unsigned bytes) {
+    if (isScratch) {
+      return scratch(lane, skip, bytes);
+    }
     if (indexed) {
       if (!inRecords) {
         return nullptr;
@@ -86,12 +90,24 @@ public:
   }
 
 private:
+  /// The scratch descriptor interleaves the lanes' dwords: soffset counts bytes
+  /// of all 64, the other offsets those of one lane.
+  uint8_t *scratch(unsigned lane, unsigned skip, unsigned bytes) {
+    uint64_t at = scalarOffset / kLanes + inner + skip;
+    if (at + bytes > w.scratchBytes) {
+      fault(w, i, "scratch access outside of the lane's private memory",
+            int(lane), kPrivateBase + at, bytes);
+      return nullptr;
+    }
+    return w.scratch + uint64_t(lane) * w.scratchBytes + at;
+  }
+
   Wave &w;
   const Inst &i;
   const Operand &address;
-  uint64_t base, stride, records, scalarOffset, start = 0;
+  uint64_t base, stride, records, scalarOffset, start = 0, inner = 0;
   uint32_t elementSize, indexStride;
-  bool swizzle, addThread, indexed = false, inRecords = true;
+  bool isScratch, swizzle, addThread, indexed = false, inRecords = true;
 };
 
 } // namespace
@@ -108,7 +124,7 @@ static void load(Wave &w, const Inst &i) {
   uint64_t mask = exec(w);
   constexpr unsigned piece = Kind::size < 4 ? Kind::size : 4;
   constexpr unsigned pieces = Kind::size / piece;
-  uint64_t to = (w.s[kM0] & 0xffff) + uint64_t(i.offset);
+  uint64_t to = (w.s[kM0] & w.chip->ldsAddressMask) + uint64_t(i.offset);
   if (!i.lds) {
     memcpy(result, d, sizeof(result));
   }

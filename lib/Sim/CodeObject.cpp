@@ -4,6 +4,7 @@
 #include "Sim/Metadata.h"
 #include "llvm/BinaryFormat/ELF.h"
 #include "llvm/Object/ELF.h"
+#include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Support/Endian.h"
 
 using namespace llvm;
@@ -76,6 +77,17 @@ Error Loader::checkHeader(const Elf &elf) {
                              "ABI %u",
                              unsigned(header.e_ident[ELF::EI_OSABI]));
   }
+  // The flags hold the processor also when there is no metadata. Target
+  // features (xnack, sramecc) change nothing here: any setting is accepted.
+  auto whole = object::ELFObjectFile<object::ELF64LE>::create(file);
+  if (!whole) {
+    return malformed(whole.takeError());
+  }
+  std::optional<StringRef> processor = whole->tryGetCPUName();
+  if (processor && *processor != chip) {
+    return createStringError("code object is for %s, the device is a %s",
+                             processor->str().c_str(), chip.str().c_str());
+  }
   if (header.e_type != ELF::ET_DYN) {
     return createStringError(
         "expected a linked code object, got ELF type %u (link it with ld.lld "
@@ -118,6 +130,7 @@ Error Loader::loadSegments(const Elf &elf) {
                              out.size);
   }
   out.base = reinterpret_cast<uint64_t>(base);
+  out.lowest = lowest;
   out.textBegin = ~0ull;
   for (const auto &segment : *headers) {
     if (segment.p_type != ELF::PT_LOAD) {

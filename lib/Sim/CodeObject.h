@@ -38,6 +38,7 @@ struct SymbolRange {
 /// A code object after loading: addresses are device addresses.
 struct CodeObject {
   uint64_t base = 0, size = 0;         ///< The image in device memory.
+  uint64_t lowest = 0;                 ///< The file's address of `base`.
   uint64_t textBegin = 0, textEnd = 0; ///< The executable segments.
   std::vector<Kernel> kernels;
   llvm::StringMap<SymbolRange> symbols;

@@ -47,8 +47,8 @@ void moesaic::sim::OpcodeTable::add(const char *name, Opcode opcode) {
 
 /// Takes the vector semantics that were compiled for the best instruction set
 /// of this host.
-static void addOpcodes(StringMap<Opcode> &map) {
-  OpcodeTable table{&map};
+static void addOpcodes(StringMap<Opcode> &map, const ChipModel &chip) {
+  OpcodeTable table{&map, &chip};
   addScalarOps(table);
   addScalarCompareOps(table);
   addControlOps(table);
@@ -63,6 +63,7 @@ static void addOpcodes(StringMap<Opcode> &map) {
   NAMESPACE::addVectorConvertOps(table);                                       \
   NAMESPACE::addVectorCompareOps(table);                                       \
   NAMESPACE::addVectorPackedOps(table);                                        \
+  NAMESPACE::addVectorScaledOps(table);                                        \
   NAMESPACE::addMatrixOps(table);
 #if defined(__x86_64__)
   __builtin_cpu_init();
@@ -82,7 +83,7 @@ static void addOpcodes(StringMap<Opcode> &map) {
 #undef MOESAIC_SIM_ADD
 }
 
-Expected<std::unique_ptr<Decoder>> Decoder::create(StringRef chip) {
+Expected<std::unique_ptr<Decoder>> Decoder::create(const ChipModel &chip) {
   static std::once_flag once;
   std::call_once(once, [] {
     LLVMInitializeAMDGPUTargetInfo();
@@ -98,12 +99,12 @@ Expected<std::unique_ptr<Decoder>> Decoder::create(StringRef chip) {
   }
   std::unique_ptr<Decoder> decoder(new Decoder());
   Impl &impl = *decoder->impl;
-  impl.chip = chip.str();
+  impl.chip = chip.name;
   MCTargetOptions options;
   impl.registers.reset(target->createMCRegInfo(triple));
   impl.asmInfo.reset(target->createMCAsmInfo(*impl.registers, triple, options));
   impl.instructions.reset(target->createMCInstrInfo());
-  impl.subtarget.reset(target->createMCSubtargetInfo(triple, chip, ""));
+  impl.subtarget.reset(target->createMCSubtargetInfo(triple, chip.name, ""));
   impl.context = std::make_unique<MCContext>(
       triple, impl.asmInfo.get(), impl.registers.get(), impl.subtarget.get());
   impl.disassembler.reset(
@@ -115,8 +116,19 @@ Expected<std::unique_ptr<Decoder>> Decoder::create(StringRef chip) {
     return createStringError("LLVM cannot disassemble code for %s",
                              impl.chip.c_str());
   }
-  addOpcodes(impl.opcodes);
+  addOpcodes(impl.opcodes, chip);
   return std::move(decoder);
+}
+
+std::vector<std::string> Decoder::mnemonics() const {
+  std::vector<std::string> names;
+  for (const auto &entry : impl->opcodes) {
+    if (!entry.getKey().contains(' ')) { // "... clamp" are forms of another
+      names.push_back(entry.getKey().str());
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 std::string Decoder::disassemble(ArrayRef<uint8_t> bytes, uint64_t address,

@@ -28,7 +28,7 @@ struct Code {
 /// LLVM's disassembler for one chip and the table of known opcodes.
 class Decoder {
 public:
-  static llvm::Expected<std::unique_ptr<Decoder>> create(llvm::StringRef chip);
+  static llvm::Expected<std::unique_ptr<Decoder>> create(const ChipModel &chip);
   ~Decoder();
 
   /// Decodes everything that `entries` reach in [begin, end). `functions` are
@@ -42,6 +42,9 @@ public:
   std::string disassemble(llvm::ArrayRef<uint8_t> bytes, uint64_t address,
                           uint64_t &size);
 
+  /// The mnemonics of the opcode table, sorted; some are of other chips.
+  std::vector<std::string> mnemonics() const;
+
 private:
   Decoder();
   struct Impl;
@@ -52,6 +55,10 @@ private:
 std::string parseInstruction(llvm::StringRef text,
                              const llvm::StringMap<Opcode> &opcodes, Inst &inst,
                              std::string &mnemonic);
+
+/// The mnemonics that the simulator executes on `chip`, sorted.
+llvm::Expected<std::vector<std::string>>
+listInstructions(const ChipModel &chip);
 
 } // namespace moesaic::sim
 

@@ -7,9 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "Sim/Engine.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Endian.h"
 #include <chrono>
 #include <deque>
+#include <numeric>
 #include <thread>
 
 using namespace llvm;
@@ -33,19 +35,42 @@ Device::~Device() = default;
 StringRef Device::chip() const { return impl->chip->name; }
 Memory &Device::memory() { return impl->memory; }
 
-Expected<std::unique_ptr<Device>> Device::create(StringRef name) {
+std::vector<StringRef> moesaic::sim::simulatedChips() {
+  std::vector<StringRef> names;
+  for (const Chip &chip : supportedChips()) {
+    if (findChipModel(chip.name.str().c_str())) {
+      names.push_back(chip.name);
+    }
+  }
+  return names;
+}
+
+Expected<std::vector<std::string>>
+moesaic::sim::supportedInstructions(StringRef chip) {
+  const ChipModel *model = findChipModel(chip.str().c_str());
+  if (!model) {
+    return createStringError("no simulated chip `%s`", chip.str().c_str());
+  }
+  return listInstructions(*model);
+}
+
+Expected<std::unique_ptr<Device>>
+Device::create(StringRef name, std::shared_ptr<Memory> memory) {
   const Chip *chip = findChip(name);
-  if (!chip) {
+  const ChipModel *model = findChipModel(name.str().c_str());
+  if (!chip || !model) {
     std::string known;
-    for (const Chip &candidate : supportedChips()) {
-      known += " " + candidate.name.str();
+    for (StringRef candidate : simulatedChips()) {
+      known += " " + candidate.str();
     }
     return createStringError("no simulated chip `%s`; there are:%s",
                              name.str().c_str(), known.c_str());
   }
-  auto impl = std::make_unique<Impl>();
+  auto impl = std::make_unique<Impl>(memory ? std::move(memory)
+                                            : std::make_shared<Memory>());
   impl->chip = chip;
-  auto decoder = Decoder::create(name);
+  impl->model = model;
+  auto decoder = Decoder::create(*model);
   if (!decoder) {
     return decoder.takeError();
   }
@@ -96,6 +121,7 @@ Expected<std::unique_ptr<Program>> Program::load(MemoryBufferRef object,
   auto impl = std::make_unique<Impl>();
   impl->device = &device;
   impl->object = std::move(*loaded);
+  impl->bytes = object.getBuffer().str();
   std::vector<uint64_t> entries, functions;
   for (const Kernel &kernel : impl->object.kernels) {
     impl->infos.push_back(kernel.info);
@@ -136,6 +162,7 @@ LaunchStats &LaunchStats::operator+=(const LaunchStats &o) {
   scalarBytesRead += o.scalarBytesRead;
   ldsBytes += o.ldsBytes;
   seconds += o.seconds;
+  reports.insert(reports.end(), o.reports.begin(), o.reports.end());
   for (const auto &entry : o.matrixOpcodes) {
     matrixOpcodes[entry.first] += entry.second;
   }
@@ -146,14 +173,25 @@ LaunchStats &LaunchStats::operator+=(const LaunchStats &o) {
 // Workgroups
 //===----------------------------------------------------------------------===//
 
+/// Lanes of the whole grid along an axis.
+static uint32_t gridLanes(const LaunchConfig &config, unsigned axis) {
+  return config.lanes[axis] ? config.lanes[axis]
+                            : config.grid[axis] * config.block[axis];
+}
+
 namespace {
 
 /// A workgroup with the storage of its waves.
 class RunningWorkgroup {
 public:
-  RunningWorkgroup(unsigned waves, uint32_t ldsBytes, uint32_t scratchBytes)
+  RunningWorkgroup(Launch &launch, unsigned waves, uint32_t ldsBytes,
+                   uint32_t scratchBytes)
       : waves(waves), rows(waves), lds(ldsBytes + 16),
         scratch(size_t(scratchBytes) * kLanes * waves) {
+    if (launch.check != CheckMode::Off) {
+      checker = std::make_unique<GroupChecker>(*launch.program->checks, launch,
+                                               waves, ldsBytes);
+    }
     for (auto &file : rows) {
       file.reset(new Row[kRows]);
     }
@@ -166,12 +204,24 @@ public:
   /// Runs for one slice. Returns false when there is nothing left to run.
   bool run(Worker &worker, uint64_t budget);
 
+  /// Whether every wave has ended, waits at a barrier or spins on memory that
+  /// has not changed since.
+  bool isStuck() const;
+
+  /// Stops the launch: no wave of any workgroup can go on.
+  void reportStuck();
+
 private:
   Workgroup group;
   std::vector<Wave> waves;
   std::vector<std::unique_ptr<Row[]>> rows;
   std::vector<uint8_t> lds;
   std::vector<uint8_t> scratch;
+  std::unique_ptr<GroupChecker> checker;
+  uint64_t random = 0; ///< The state of the seeded order; 0: none.
+  std::vector<unsigned> order;
+
+  uint64_t draw();
 };
 
 } // namespace
@@ -187,7 +237,20 @@ void RunningWorkgroup::start(const Launch &launch, uint64_t number,
   group.lds = lds.data();
   group.ldsBytes = ldsBytes;
   memset(lds.data(), 0, lds.size());
-  uint32_t lanes = config.block[0] * config.block[1] * config.block[2];
+  random = config.seed ? (config.seed + number) * 0x9e3779b97f4a7c15ull | 1 : 0;
+  order.resize(waves.size());
+  std::iota(order.begin(), order.end(), 0u);
+  if (checker) {
+    checker->start();
+  }
+  std::array<uint32_t, 3> block; // smaller at the end of a partial grid
+  for (unsigned axis = 0; axis < 3; ++axis) {
+    block[axis] =
+        std::min(config.block[axis],
+                 gridLanes(config, axis) - group.id[axis] * config.block[axis]);
+  }
+  uint32_t lanes = block[0] * block[1] * block[2];
+  uint32_t groupWaves = (lanes + kLanes - 1) / kLanes;
   unsigned vgprs = std::min(kAgprBase, ((d.rsrc1 & 63) + 1) * 8);
   for (unsigned n = 0; n < waves.size(); ++n) {
     Wave &w = waves[n];
@@ -196,30 +259,40 @@ void RunningWorkgroup::start(const Launch &launch, uint64_t number,
     memset(static_cast<void *>(w.v), 0, vgprs * sizeof(Row));
     memset(static_cast<void *>(w.v + kAgprBase), 0, vgprs * sizeof(Row));
     w.group = &group;
+    w.chip = launch.program->device->implementation().model;
     w.index = n;
     w.scratchBytes = scratchBytes;
     w.scratch = scratch.data() + size_t(scratchBytes) * kLanes * n;
     w.mode = d.rsrc1 >> 12 & 0xff;      // rounding and denormals
     w.mode |= (d.rsrc1 >> 21 & 1) << 8; // DX10_CLAMP
     w.mode |= (d.rsrc1 >> 23 & 1) << 9; // IEEE
+    w.mode |= d.rsrc1 >> 26 & 1 ? kModeFp16Overflow : 0;
     w.next = launch.program->code.at(startAddress(*launch.kernel));
     uint32_t first = n * kLanes;
+    if (n >= groupWaves) {
+      w.state = WaveState::Done;
+      continue;
+    }
     uint64_t active =
         lanes - first >= kLanes ? ~0ull : (uint64_t(1) << (lanes - first)) - 1;
     writePair(w, kExec, active);
     // gfx90a and later pack the work-item id: x, y and z in 10 bits each.
     for (unsigned lane = 0; lane < kLanes; ++lane) {
       uint32_t flat = first + lane;
-      uint32_t x = flat % config.block[0];
-      uint32_t y = flat / config.block[0] % config.block[1];
-      uint32_t z = flat / config.block[0] / config.block[1];
+      uint32_t x = flat % block[0];
+      uint32_t y = flat / block[0] % block[1];
+      uint32_t z = flat / block[0] / block[1];
       w.v[0].lane[lane] = x | y << 10 | z << 20;
     }
     // User SGPRs in the order that AMDGPUUsage gives, then the system's.
     unsigned s = 0;
     uint16_t properties = d.properties;
-    if (properties & 1) {
-      s += 4; // private segment buffer: unused with architected flat scratch
+    if (properties & 1) { // private segment buffer
+      // 4-byte elements interleaved over 64 lanes (add_tid, swizzled).
+      w.s[s + 1] = kScratchDescriptor | 1u << 31;
+      w.s[s + 2] = ~0u;
+      w.s[s + 3] = 1u << 19 | 3u << 21 | 1u << 23;
+      s += 4;
     }
     if (properties & 2) {
       writePair(w, s, packet);
@@ -253,30 +326,56 @@ void RunningWorkgroup::start(const Launch &launch, uint64_t number,
       }
     }
     if (d.rsrc2 >> 10 & 1) {
-      w.s[s++] = (n == 0 ? 1u << 31 : 0) | uint32_t(waves.size());
+      w.s[s++] = (n == 0 ? 1u << 31 : 0) | groupWaves;
+    }
+    if ((d.rsrc2 & 1) && !w.chip->architectedScratch) {
+      w.s[s++] = 0; // the wave's offset: its descriptor is its own
+    }
+    if (checker) {
+      checker->startWave(n, s, active);
     }
   }
+}
+
+/// xorshift64*
+uint64_t RunningWorkgroup::draw() {
+  random ^= random >> 12;
+  random ^= random << 25;
+  random ^= random >> 27;
+  return random * 0x2545f4914f6cdd1dull >> 16;
 }
 
 bool RunningWorkgroup::run(Worker &worker, uint64_t budget) {
   Launch &launch = *worker.launch;
   for (uint64_t spent = 0; spent < kSlice;) {
     unsigned done = 0, waiting = 0, asleep = 0;
-    for (Wave &w : waves) {
+    uint64_t longest = kTurn;
+    if (random) {
+      // Turns of 1 to 4096 instructions, short ones as often as long ones.
+      longest = uint64_t(1) << draw() % 13;
+      for (size_t n = waves.size(); n > 1; --n) {
+        std::swap(order[n - 1], order[draw() % n]);
+      }
+    }
+    for (unsigned n : order) {
+      Wave &w = waves[n];
       if (launch.stop.load(std::memory_order_relaxed)) {
         return false;
       }
       if (w.state == WaveState::Ready) {
         w.worker = &worker;
         w.yield = false;
-        const uint64_t turn = std::min(kTurn, budget - w.executed);
-        const Inst *before = w.next;
-        runWave(w, turn);
+        const uint64_t turn = std::min(longest, budget - w.executed);
+        if (checker) {
+          runWaveChecked(w, turn, *checker);
+        } else {
+          runWave(w, turn);
+        }
         asleep += w.yield;
-        w.executed += w.yield ? 64 : turn; // an upper bound is good enough
-        spent += kTurn;
+        w.executed +=
+            w.yield ? std::min<uint64_t>(64, turn) : turn; // an upper bound
+        spent += turn;
         if (w.executed >= budget && w.state == WaveState::Ready) {
-          (void)before;
           fault(w, *w.next,
                 "the wave does not end within its instruction budget "
                 "(LaunchConfig::instructionBudget)");
@@ -290,6 +389,9 @@ bool RunningWorkgroup::run(Worker &worker, uint64_t budget) {
     }
     // Waves that have ended do not take part in a barrier.
     if (done + waiting == waves.size()) {
+      if (checker) {
+        checker->meet(waves);
+      }
       for (Wave &w : waves) {
         if (w.state == WaveState::Barrier) {
           w.state = WaveState::Ready;
@@ -300,6 +402,26 @@ bool RunningWorkgroup::run(Worker &worker, uint64_t budget) {
     }
   }
   return true;
+}
+
+bool RunningWorkgroup::isStuck() const {
+  for (const Wave &w : waves) {
+    if (w.state == WaveState::Ready && !(checker && checker->spins(w))) {
+      return false;
+    }
+  }
+  return checker != nullptr;
+}
+
+void RunningWorkgroup::reportStuck() {
+  for (Wave &w : waves) {
+    if (w.state == WaveState::Ready) {
+      fault(w, checker->spinJump(w),
+            "the wave spins forever: every resident wave spins, waits at a "
+            "barrier or has ended, and none can change memory");
+      return;
+    }
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -318,13 +440,13 @@ static void writeHidden(const KernelArgument &argument,
   }
   unsigned axis = kind.ends_with("_z") ? 2 : kind.ends_with("_y") ? 1 : 0;
   if (kind.starts_with("block_count")) {
-    value = config.grid[axis];
+    value = gridLanes(config, axis) / config.block[axis]; // complete ones
   } else if (kind.starts_with("group_size")) {
     value = config.block[axis];
+  } else if (kind.starts_with("remainder")) {
+    value = gridLanes(config, axis) % config.block[axis];
   } else if (kind == "grid_dims") {
-    value = config.grid[2] * config.block[2] > 1   ? 3
-            : config.grid[1] * config.block[1] > 1 ? 2
-                                                   : 1;
+    value = gridLanes(config, 2) > 1 ? 3 : gridLanes(config, 1) > 1 ? 2 : 1;
   } else if (kind == "dynamic_lds_size") {
     value = config.dynamicLdsBytes;
   } else if (kind == "private_base") {
@@ -345,7 +467,7 @@ static void writePacket(uint8_t *packet, const LaunchConfig &config,
   write16le(packet + 2, 3);
   for (unsigned axis = 0; axis < 3; ++axis) {
     write16le(packet + 4 + 2 * axis, uint16_t(config.block[axis]));
-    write32le(packet + 12 + 4 * axis, config.block[axis] * config.grid[axis]);
+    write32le(packet + 12 + 4 * axis, gridLanes(config, axis));
   }
   write32le(packet + 24, scratch);
   write32le(packet + 28, lds);
@@ -364,6 +486,15 @@ static Error checkConfig(const Kernel &kernel, const LaunchConfig &config,
                                name, config.block[axis]);
     }
     lanes *= config.block[axis];
+    uint64_t whole = uint64_t(config.grid[axis]) * config.block[axis];
+    uint64_t some = config.lanes[axis] ? config.lanes[axis] : whole;
+    if (some > UINT32_MAX || some > whole ||
+        whole - some >= config.block[axis]) {
+      return createStringError(
+          "kernel `%s`: expected %u workgroups of %u lanes "
+          "to hold the grid, got %" PRIu64 " lanes",
+          name, config.grid[axis], config.block[axis], some);
+    }
     uint32_t required = info.requiredWorkgroupSize[axis];
     if (required != 0 && required != config.block[axis]) {
       return createStringError("kernel `%s`: expected a block of %u x %u x %u "
@@ -433,29 +564,64 @@ public:
     std::lock_guard<std::mutex> lock(mutex);
     if (started < total && suspended.size() < resident) {
       number = started++;
+      ++running;
       return true;
     }
     if (!suspended.empty()) {
       group = std::move(suspended.front());
       suspended.pop_front();
+      ++running;
       return true;
     }
     return false;
   }
 
+  void finished() {
+    std::lock_guard<std::mutex> lock(mutex);
+    --running;
+  }
+
   void putBack(std::unique_ptr<RunningWorkgroup> group) {
     std::lock_guard<std::mutex> lock(mutex);
+    --running;
     suspended.push_back(std::move(group));
+    bool full = started == total || suspended.size() >= resident;
+    if (running != 0 || !full || !suspended.back()->isStuck()) {
+      return;
+    }
+    for (const std::unique_ptr<RunningWorkgroup> &other : suspended) {
+      if (!other->isStuck()) {
+        return;
+      }
+    }
+    suspended.back()->reportStuck();
   }
 
 private:
   std::mutex mutex;
   const uint64_t total, resident;
-  uint64_t started = 0;
+  uint64_t started = 0, running = 0;
   std::deque<std::unique_ptr<RunningWorkgroup>> suspended;
 };
 
 } // namespace
+
+CheckMode moesaic::sim::checkMode(CheckMode asked) {
+  if (asked != CheckMode::Environment) {
+    return asked;
+  }
+  const char *value = getenv("MOESAIC_CHECK");
+  return StringSwitch<CheckMode>(value ? value : "report")
+      .Case("off", CheckMode::Off)
+      .Case("trap", CheckMode::Trap)
+      .Case("report", CheckMode::Report)
+      .Default(CheckMode::Environment);
+}
+
+static uint64_t environmentSeed() {
+  const char *value = getenv("MOESAIC_SEED");
+  return value ? strtoull(value, nullptr, 0) : 0;
+}
 
 Expected<LaunchStats> Device::launch(const Program &program, StringRef name,
                                      const LaunchConfig &config,
@@ -474,6 +640,13 @@ Expected<LaunchStats> Device::launch(const Program &program, StringRef name,
   if (Error failed =
           checkConfig(*kernel, config, *impl->chip, explicitKernargs)) {
     return std::move(failed);
+  }
+
+  CheckMode check = checkMode(config.check);
+  if (check == CheckMode::Environment) {
+    return createStringError("expected MOESAIC_CHECK to be off, report or "
+                             "trap, got `%s`",
+                             getenv("MOESAIC_CHECK"));
   }
 
   auto begin = std::chrono::steady_clock::now();
@@ -509,6 +682,14 @@ Expected<LaunchStats> Device::launch(const Program &program, StringRef name,
   launch.kernel = kernel;
   launch.memory = &impl->memory;
   launch.config = config;
+  launch.config.seed = config.seed ? config.seed : environmentSeed();
+  launch.check = check;
+  if (launch.check != CheckMode::Off) {
+    std::lock_guard<std::mutex> lock(loaded.checking);
+    if (!loaded.checks) {
+      loaded.checks = std::make_unique<CheckTable>(loaded.code);
+    }
+  }
   uint64_t total = uint64_t(config.grid[0]) * config.grid[1] * config.grid[2];
   unsigned lanes = config.block[0] * config.block[1] * config.block[2];
   unsigned waves = (lanes + kLanes - 1) / kLanes;
@@ -530,14 +711,15 @@ Expected<LaunchStats> Device::launch(const Program &program, StringRef name,
     while (!launch.stop && queue.take(number, group)) {
       if (!group) {
         group = spare ? std::move(spare)
-                      : std::make_unique<RunningWorkgroup>(waves, ldsBytes,
-                                                           scratchBytes);
+                      : std::make_unique<RunningWorkgroup>(
+                            launch, waves, ldsBytes, scratchBytes);
         group->start(launch, number, kernarg, packet, scratchBytes, ldsBytes);
       }
       if (group->run(worker, budget)) {
         queue.putBack(std::move(group));
       } else {
         spare = std::move(group);
+        queue.finished();
       }
     }
   };
@@ -554,6 +736,7 @@ Expected<LaunchStats> Device::launch(const Program &program, StringRef name,
     return createStringError(Twine(launch.report));
   }
   LaunchStats stats;
+  stats.reports = std::move(launch.reports);
   stats.workgroups = total;
   stats.waves = total * waves;
   for (const Worker &worker : workers) {

@@ -4,6 +4,7 @@
 #ifndef MOESAIC_SIM_ENGINE_H
 #define MOESAIC_SIM_ENGINE_H
 
+#include "Sim/Checker.h"
 #include "Sim/CodeObject.h"
 #include "Sim/Decode.h"
 #include "Sim/Machine.h"
@@ -11,6 +12,7 @@
 #include "Target/Chips.h"
 #include <atomic>
 #include <mutex>
+#include <set>
 
 namespace moesaic::sim {
 
@@ -19,13 +21,23 @@ struct Program::Impl {
   CodeObject object;
   Code code;
   std::vector<KernelInfo> infos;
+  std::string bytes; ///< The file, for its line table.
+  /// Made at the first launch under the checker.
+  mutable std::unique_ptr<CheckTable> checks;
+  mutable std::mutex checking;
+  mutable std::set<uint64_t> reported; ///< Sites; guarded by `checking`.
 
   ~Impl();
 };
 
 struct Device::Impl {
+  explicit Impl(std::shared_ptr<Memory> shared)
+      : owner(std::move(shared)), memory(*owner) {}
+
   const Chip *chip = nullptr;
-  Memory memory;
+  const ChipModel *model = nullptr;
+  std::shared_ptr<Memory> owner;
+  Memory &memory;
   std::unique_ptr<Decoder> decoder;
   std::mutex decoding; ///< LLVM's disassembler keeps state.
 };
@@ -39,6 +51,10 @@ struct Launch {
   std::atomic<bool> stop{false};
   std::mutex mutex; ///< Guards `report`.
   std::string report;
+  CheckMode check = CheckMode::Off;
+  std::vector<std::string> reports;
+  /// Counts what changes memory, so that a wave can be known to spin.
+  std::atomic<uint64_t> changes{0};
 };
 
 /// One host thread of a launch.
@@ -53,6 +69,9 @@ struct Worker {
 /// Runs until the wave waits, ends, faults or has executed `count`
 /// instructions.
 void runWave(Wave &w, uint64_t count);
+
+/// The lane that `lane` reads under a DPP control, or -1 (ISA guide, "DPP").
+int dppSource(const Inst &i, int lane);
 
 } // namespace moesaic::sim
 

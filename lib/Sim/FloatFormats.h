@@ -126,6 +126,96 @@ static inline uint8_t floatToFnuz(float f, bool saturate) {
   return out == 0 ? 0 : uint8_t(sign | out);
 }
 
+/// The small formats without offset bias: what the largest exponent means.
+enum class Largest {
+  Ieee, ///< E5M2: infinity and NaN.
+  Nan,  ///< E4M3: numbers, but all ones are NaN.
+  Number
+};
+
+/// An `E` exponent, `M` mantissa bit float with a sign: OCP fp8 (E4M3), bf8
+/// (E5M2), and of the MX formats fp6 (E2M3), bf6 (E3M2) and fp4 (E2M1).
+template <int E, int M, Largest largest>
+static inline float smallToFloat(uint32_t v) {
+  constexpr int bias = (1 << (E - 1)) - 1;
+  uint32_t e = v >> M & ((1 << E) - 1), m = v & ((1 << M) - 1);
+  uint32_t sign = (v >> (E + M) & 1) << 31;
+  constexpr uint32_t ones = (1 << E) - 1;
+  if (e == ones && (largest == Largest::Ieee ||
+                    (largest == Largest::Nan && m == (1 << M) - 1))) {
+    bool isNan = largest == Largest::Nan || m != 0;
+    return bits<float>(sign | 0x7f800000u | (isNan ? 0x400000u : 0));
+  }
+  float magnitude =
+      e == 0 ? float(m) * bits<float>(uint32_t(127 + 1 - bias - M) << 23)
+             : bits<float>((e + 127 - bias) << 23 | m << (23 - M));
+  return bits<float>(bits<uint32_t>(magnitude) | sign);
+}
+
+/// The code of the largest finite magnitude.
+template <int E, int M, Largest largest>
+static constexpr uint32_t largestSmall() {
+  return largest == Largest::Ieee  ? (((1u << E) - 1) << M) - 1
+         : largest == Largest::Nan ? (1u << (E + M)) - 2
+                                   : (1u << (E + M)) - 1;
+}
+
+/// Rounds to nearest even; with `noise` it adds these random bits below the
+/// kept mantissa and truncates instead: the top 23 - M bits count. What is too
+/// large becomes the largest finite value with `saturate` and in formats
+/// without NaN, else infinity or NaN.
+template <int E, int M, Largest largest>
+static inline uint32_t floatToSmall(float f, bool saturate,
+                                    const uint32_t *noise = nullptr) {
+  constexpr int bias = (1 << (E - 1)) - 1;
+  constexpr uint32_t limit = largestSmall<E, M, largest>();
+  constexpr uint32_t beyond = largest == Largest::Ieee  ? limit + 1
+                              : largest == Largest::Nan ? limit + 1
+                                                        : limit;
+  uint32_t x = bits<uint32_t>(f), sign = x >> 31 << (E + M);
+  x &= 0x7fffffff;
+  if (x > 0x7f800000) {
+    return sign | (largest == Largest::Number ? limit : (1u << (E + M)) - 1);
+  }
+  uint32_t tooLarge = sign | (saturate ? limit : beyond);
+  if (x == 0x7f800000) {
+    return tooLarge;
+  }
+  int e = int(x >> 23 ? x >> 23 : 1) - 127 + bias;
+  uint64_t m = (x & 0x7fffff) | (x >> 23 ? 0x800000 : 0);
+  // Denormal results keep fewer bits.
+  int shift = 23 - M + (e < 1 ? 1 - e : 0);
+  if (shift > 40) {
+    return sign;
+  }
+  uint64_t half = uint64_t(1) << (shift - 1);
+  uint64_t rest = m & (2 * half - 1), kept = m >> shift;
+  if (noise) {
+    uint64_t random = uint64_t(*noise >> (32 - (23 - M)));
+    kept = (m + (random << (shift - (23 - M)))) >> shift;
+  } else {
+    kept += rest > half || (rest == half && (kept & 1));
+  }
+  uint64_t out = kept + (uint64_t((e < 1 ? 1 : e) - 1) << M);
+  return out > limit ? tooLarge : sign | uint32_t(out);
+}
+
+/// IEEE 754-2019 minimum and maximum: of a NaN a quiet NaN, -0 below +0.
+template <class T>
+static inline T minimumNaN(T a, T b) {
+  if (a != a || b != b) {
+    return a + b;
+  }
+  return a < b || (a == b && __builtin_signbit(a)) ? a : b;
+}
+template <class T>
+static inline T maximumNaN(T a, T b) {
+  if (a != a || b != b) {
+    return a + b;
+  }
+  return a > b || (a == b && !__builtin_signbit(a)) ? a : b;
+}
+
 /// IEEE minNum and maxNum with -0 below +0, as V_MIN and V_MAX compute.
 /// Of two NaN the sum: it is quiet.
 template <class T>

@@ -161,7 +161,8 @@ static void atomicAccess(Wave &w, const Inst &i) {
 template <class Kind>
 static void loadToLds(Wave &w, const Inst &i) {
   Locator<Space::Global> locator(w, i, 0, 1);
-  uint64_t to = (w.s[kM0] & 0xffff) + uint64_t(int64_t(i.offset));
+  uint64_t to =
+      (w.s[kM0] & w.chip->ldsAddressMask) + uint64_t(int64_t(i.offset));
   unsigned count = 0;
   constexpr unsigned step = Kind::size < 4 ? 4 : Kind::size;
   forLanes(exec(w), [&](unsigned lane) {

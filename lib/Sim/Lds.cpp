@@ -58,6 +58,47 @@ static void write(Wave &w, const Inst &i) {
   traffic(w).lds += bytes;
 }
 
+/// gfx950's transposing reads. Each lane reads elements of `bits` bits; those
+/// of 16 lanes in a row are taken as a matrix with 16 columns, and lane n of
+/// the 16 gets column n.
+template <unsigned bits, unsigned bytes>
+static void readTransposed(Wave &w, const Inst &i) {
+  constexpr unsigned elements = bytes * 8 / bits, words = bytes / 4;
+  uint8_t data[kLanes][bytes] = {};
+  uint64_t mask = exec(w);
+  unsigned count = 0;
+  forLanes(mask, [&](unsigned lane) {
+    uint64_t at = ldsAddress(w, i.op[1], lane, i.offset);
+    uint8_t *p = locate(w, i, lane, at, bytes);
+    if (p) {
+      memcpy(data[lane], p, bytes);
+      ++count;
+    }
+    return p != nullptr;
+  });
+  if (w.state == WaveState::Fault) {
+    return;
+  }
+  forLanes(mask, [&](unsigned lane) {
+    uint32_t out[words] = {};
+    for (unsigned row = 0; row < elements; ++row) {
+      unsigned number = row * 16 + lane % 16;
+      const uint8_t *from = data[lane / 16 * 16 + number / elements];
+      for (unsigned bit = 0; bit < bits; ++bit) {
+        unsigned source = number % elements * bits + bit;
+        unsigned to = row * bits + bit;
+        out[to / 32] |= uint32_t(from[source / 8] >> (source % 8) & 1)
+                        << (to % 32);
+      }
+    }
+    for (unsigned n = 0; n < words; ++n) {
+      w.v[i.op[0].reg + n].lane[lane] = out[n];
+    }
+    return true;
+  });
+  traffic(w).lds += count * bytes;
+}
+
 /// The two-address forms: offsets count elements, or 64 elements (st64).
 template <unsigned size, unsigned stride>
 static void read2(Wave &w, const Inst &i) {
@@ -244,6 +285,10 @@ void moesaic::sim::addLdsOps(OpcodeTable &t) {
   writes("ds_write_b64", StoreKind<8, Half::None>());
   writes("ds_write_b96", StoreKind<12, Half::None>());
   writes("ds_write_b128", StoreKind<16, Half::None>());
+  t.add("ds_read_b64_tr_b16", {readTransposed<16, 8>, InstClass::Lds});
+  t.add("ds_read_b64_tr_b8", {readTransposed<8, 8>, InstClass::Lds});
+  t.add("ds_read_b64_tr_b4", {readTransposed<4, 8>, InstClass::Lds});
+  t.add("ds_read_b96_tr_b6", {readTransposed<6, 12>, InstClass::Lds});
   t.add("ds_read2_b32", {read2<4, 1>, InstClass::Lds});
   t.add("ds_read2_b64", {read2<8, 1>, InstClass::Lds});
   t.add("ds_read2st64_b32", {read2<4, 64>, InstClass::Lds});

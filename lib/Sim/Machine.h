@@ -11,6 +11,7 @@
 #ifndef MOESAIC_SIM_MACHINE_H
 #define MOESAIC_SIM_MACHINE_H
 
+#include "Sim/ChipModel.h"
 #include <cstdint>
 #include <cstring>
 
@@ -22,6 +23,9 @@ constexpr unsigned kRows = 512;
 
 /// Scalar register numbers, as the ISA guide encodes them.
 constexpr unsigned kVcc = 106, kM0 = 124, kExec = 126;
+
+/// MODE.FP16_OVFL: results too large for f16 and OCP fp8 saturate.
+constexpr uint32_t kModeFp16Overflow = 1u << 23;
 
 /// Apertures of the flat address space. They lie above every host address.
 constexpr uint64_t kSharedBase = 0x0001000000000000ull;
@@ -114,6 +118,7 @@ struct Inst {
   int32_t offset = 0;   ///< Also offset0 of two-address LDS forms.
   int32_t offset1 = 0;
   uint8_t cbsz = 0, abid = 0, blgp = 0;
+  uint8_t bitop3 = 0;           ///< Truth table of v_bitop3.
   int64_t immediate = 0;        ///< Opcode parameter set by the opcode table.
   const Inst *target = nullptr; ///< Of a direct branch.
   uint64_t address = 0;
@@ -134,6 +139,7 @@ struct Wave {
   const Inst *next = nullptr;
   Workgroup *group = nullptr;
   Worker *worker = nullptr;
+  const ChipModel *chip = nullptr;
   uint8_t *scratch = nullptr;
   uint32_t scratchBytes = 0; ///< Of one lane.
   uint32_t index = 0;
@@ -223,6 +229,7 @@ struct Opcode {
 /// Collects handlers by mnemonic, without the encoding's suffix (_e32, _sdwa).
 struct OpcodeTable {
   void *map;
+  const ChipModel *chip;
   void add(const char *name, Opcode opcode);
 };
 
@@ -245,6 +252,7 @@ void addLaneOps(OpcodeTable &table);
   void addVectorConvertOps(OpcodeTable &table);                                \
   void addVectorCompareOps(OpcodeTable &table);                                \
   void addVectorPackedOps(OpcodeTable &table);                                 \
+  void addVectorScaledOps(OpcodeTable &table);                                 \
   void addMatrixOps(OpcodeTable &table);                                       \
   }
 MOESAIC_SIM_PER_HOST(baseline)

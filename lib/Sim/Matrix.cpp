@@ -1,7 +1,8 @@
 //===- Matrix.cpp - dense MFMA --------------------------------------------===//
 //
-// Layouts from the CDNA3 ISA guide, "Matrix fused multiply-add". D = A B + C
-// with A M x K, B K x N, in `blocks` independent blocks, over 64 lanes:
+// Layouts from the CDNA2, CDNA3 and CDNA4 ISA guides, "Matrix fused
+// multiply-add". D = A B + C with A M x K, B K x N, in `blocks` independent
+// blocks, over 64 lanes:
 //
 //   A[i][k] of block b: lane i + M (b + blocks (k / e)), element k % e, where
 //   a lane holds e = M K blocks / 64 consecutive k. B likewise with j and N.
@@ -49,6 +50,7 @@ struct ElementXf32 {
 struct ElementF16 {
   using Value = float;
   static constexpr unsigned bytes = 2;
+  static constexpr float smallest = 0x1p-14f;
   static Value load(u32 raw, unsigned n) {
     return halfToFloat(u16(raw >> (16 * n)));
   }
@@ -56,6 +58,7 @@ struct ElementF16 {
 struct ElementBf16 {
   using Value = float;
   static constexpr unsigned bytes = 2;
+  static constexpr float smallest = 0x1p-126f;
   static Value load(u32 raw, unsigned n) {
     return bits<float>(n ? raw & 0xffff0000u : raw << 16);
   }
@@ -65,20 +68,26 @@ struct ElementI8 {
   static constexpr unsigned bytes = 1;
   static Value load(u32 raw, unsigned n) { return int8_t(raw >> (8 * n)); }
 };
-struct ElementFp8 {
+template <float (*convert)(uint8_t)>
+struct Element8 {
   using Value = float;
   static constexpr unsigned bytes = 1;
   static Value load(u32 raw, unsigned n) {
-    return fnuzToFloat<3, 8>(uint8_t(raw >> (8 * n)));
+    return convert(uint8_t(raw >> (8 * n)));
   }
 };
-struct ElementBf8 {
-  using Value = float;
-  static constexpr unsigned bytes = 1;
-  static Value load(u32 raw, unsigned n) {
-    return fnuzToFloat<2, 16>(uint8_t(raw >> (8 * n)));
-  }
-};
+float fromOcpFp8(uint8_t a) { return smallToFloat<4, 3, Largest::Nan>(a); }
+float fromOcpBf8(uint8_t a) { return smallToFloat<5, 2, Largest::Ieee>(a); }
+using ElementFnuzFp8 = Element8<fnuzToFloat<3, 8>>;
+using ElementFnuzBf8 = Element8<fnuzToFloat<2, 16>>;
+using ElementOcpFp8 = Element8<fromOcpFp8>;
+using ElementOcpBf8 = Element8<fromOcpBf8>;
+
+/// Values below `smallest`, the least normal one, as zeros of their sign.
+inline float flush(float value, float smallest) {
+  return __builtin_fabsf(value) < smallest ? __builtin_copysignf(0, value)
+                                           : value;
+}
 
 /// A multiply-add. Products of 16- and 8-bit floats are exact in f32, so that
 /// only f32 inputs need a fused operation, which is slow on an old host.
@@ -129,7 +138,7 @@ inline void placeRow(unsigned i, unsigned b, unsigned &row, unsigned &lane) {
 }
 
 template <class EA, class EB, unsigned M, unsigned N, unsigned K,
-          unsigned blocks>
+          unsigned blocks, bool flushes = false>
 void mfma(Wave &w, const Inst &i) {
   using T = typename EA::Value;
   constexpr unsigned e = M * K * blocks / kLanes; // elements of a lane
@@ -142,9 +151,15 @@ void mfma(Wave &w, const Inst &i) {
     const u32 *wordsA = ra[n / perWord].lane, *wordsB = rb[n / perWord].lane;
     for (unsigned lane = 0; lane < kLanes; ++lane) {
       unsigned block = lane / M % blocks, k = lane / (M * blocks) * e + n;
-      a[block][lane % M][k] = EA::load(wordsA[lane], n % perWord);
+      T x = EA::load(wordsA[lane], n % perWord);
       unsigned from = i.blgp ? broadcastLane(lane, i.blgp) : lane;
-      b[block][k][lane % N] = EB::load(wordsB[from], n % perWord);
+      T y = EB::load(wordsB[from], n % perWord);
+      if constexpr (flushes) {
+        x = flush(x, EA::smallest);
+        y = flush(y, EB::smallest);
+      }
+      a[block][lane % M][k] = x;
+      b[block][k][lane % N] = y;
     }
   }
   const Operand &oc = i.op[3];
@@ -174,6 +189,11 @@ void mfma(Wave &w, const Inst &i) {
           s = constant;
         }
       }
+      if constexpr (flushes) {
+        for (T &s : sum) {
+          s = flush(s, 0x1p-126f);
+        }
+      }
       for (unsigned k = 0; k < K; ++k) {
         T x = a[from][row][k];
         const T *y = b[block][k];
@@ -181,12 +201,105 @@ void mfma(Wave &w, const Inst &i) {
           sum[j] = multiplyAdd<exactProduct>(x, y[j], sum[j]);
         }
       }
+      if constexpr (flushes) {
+        for (T &s : sum) {
+          s = flush(s, 0x1p-126f);
+        }
+      }
       __builtin_memcpy(&rd[reg].lane[lane], sum, sizeof(sum));
     }
   }
 }
 
-/// f64 keeps its operands in register pairs; BLGP holds sign flips of A, B, C.
+/// Element `n` of the 32 that a lane holds in a packed format (CBSZ for A, BLGP
+/// for B): 0 fp8, 1 bf8, 2 fp6, 3 bf6, 4 fp4.
+float packedElement(const Row *r, unsigned lane, unsigned n, unsigned format) {
+  unsigned width = format < 2 ? 8 : format < 4 ? 6 : 4, bit = n * width;
+  u64 pair = r[bit / 32].lane[lane];
+  if (bit % 32 + width > 32) {
+    pair |= u64(r[bit / 32 + 1].lane[lane]) << 32;
+  }
+  u32 code = u32(pair >> (bit % 32)) & ((1u << width) - 1);
+  switch (format) {
+  case 0:
+    return smallToFloat<4, 3, Largest::Nan>(code);
+  case 1:
+    return smallToFloat<5, 2, Largest::Ieee>(code);
+  case 2:
+    return smallToFloat<2, 3, Largest::Number>(code);
+  case 3:
+    return smallToFloat<3, 2, Largest::Number>(code);
+  default:
+    return smallToFloat<2, 1, Largest::Number>(code);
+  }
+}
+
+/// 2^(byte - 127) as a double; 255 is NaN.
+double blockScale(u32 byte) {
+  return byte == 255 ? __builtin_nan("") : bits<double>(u64(byte + 896) << 52);
+}
+
+/// v_mfma_[scale_]f32_16x16x128_f8f6f4 and 32x32x64. Lane group g holds 32
+/// elements of k from 32 g on; of the 8-bit formats k from 16 g on and from
+/// K / 2 + 16 g on. Lane group g holds the scale of k from 32 g on in the byte
+/// that op_sel names. Each block of 32 products is summed in ascending k, then
+/// scaled and added to D with one rounding.
+template <unsigned M, bool scaled>
+void mfmaPacked(Wave &w, const Inst &i) {
+  constexpr unsigned K = 2048 / M, blocks = K / 32;
+  alignas(64) float a[M][K], b[K][M];
+  double scaleA[blocks][M], scaleB[blocks][M];
+  const Row *ra = &w.v[i.op[1].reg], *rb = &w.v[i.op[2].reg];
+  auto position = [](unsigned group, unsigned n, unsigned format) {
+    return format < 2 ? 16 * group + n % 16 + n / 16 * (K / 2) : 32 * group + n;
+  };
+  auto scale = [&](unsigned operand, unsigned lane) {
+    if (!scaled) {
+      return 1.0;
+    }
+    const Operand &o = i.op[operand];
+    u32 word =
+        o.kind == Operand::Vector ? w.v[o.reg].lane[lane] : scalar32(w, o);
+    unsigned n = operand - 4;
+    unsigned byte = (i.opSel >> n & 1) | (i.opSelHi >> n & 1) << 1;
+    return blockScale(word >> (8 * byte) & 255);
+  };
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    unsigned group = lane / M, line = lane % M;
+    for (unsigned n = 0; n < 32; ++n) {
+      a[line][position(group, n, i.cbsz)] = packedElement(ra, lane, n, i.cbsz);
+      b[position(group, n, i.blgp)][line] = packedElement(rb, lane, n, i.blgp);
+    }
+    scaleA[group][line] = scale(4, lane);
+    scaleB[group][line] = scale(5, lane);
+  }
+  const Operand &oc = i.op[3];
+  constexpr unsigned registers = M * M / kLanes;
+  Row result[registers];
+  for (unsigned row = 0; row < M; ++row) {
+    unsigned reg, lane;
+    placeRow<M, M>(row, 0, reg, lane);
+    for (unsigned j = 0; j < M; ++j) {
+      float sum = bits<float>(oc.kind == Operand::Vector
+                                  ? w.v[oc.reg + reg].lane[lane + j]
+                                  : scalar32(w, oc));
+      for (unsigned block = 0; block < blocks; ++block) {
+        float dot = 0;
+        for (unsigned k = 32 * block; k < 32 * block + 32; ++k) {
+          dot = multiplyAdd<true>(a[row][k], b[k][j], dot);
+        }
+        sum = float(double(sum) +
+                    double(dot) * scaleA[block][row] * scaleB[block][j]);
+      }
+      result[reg].lane[lane + j] = bits<u32>(sum);
+    }
+  }
+  __builtin_memcpy(static_cast<void *>(&w.v[i.op[0].reg]), result,
+                   sizeof(result));
+}
+
+/// f64 keeps its operands in register pairs. BLGP holds sign flips of A, B and
+/// C where the chip has those, else it permutes lanes as in the other types.
 template <unsigned M, unsigned blocks>
 void mfma64(Wave &w, const Inst &i) {
   constexpr unsigned K = 4, results = M * M * blocks / kLanes;
@@ -196,10 +309,13 @@ void mfma64(Wave &w, const Inst &i) {
     return negate ? -x : x;
   };
   double a[blocks][M][K], b[blocks][K][M];
+  unsigned negate = w.chip->f64MatrixNegates ? i.blgp : 0;
+  unsigned permute = w.chip->f64MatrixNegates ? 0 : i.blgp;
   for (unsigned lane = 0; lane < kLanes; ++lane) {
     unsigned block = lane / M % blocks, k = lane / (M * blocks);
-    a[block][lane % M][k] = pairAt(i.op[1].reg, lane, i.blgp & 1);
-    b[block][k][lane % M] = pairAt(i.op[2].reg, lane, i.blgp & 2);
+    a[block][lane % M][k] = pairAt(i.op[1].reg, lane, negate & 1);
+    unsigned from = permute ? broadcastLane(lane, permute) : lane;
+    b[block][k][lane % M] = pairAt(i.op[2].reg, from, negate & 2);
   }
   const Operand &oc = i.op[3];
   double constant = bits<double>(scalar64(w, oc, true));
@@ -209,11 +325,16 @@ void mfma64(Wave &w, const Inst &i) {
       unsigned j = lane % M;
       unsigned block = M == 4 ? lane / 4 % blocks : 0;
       unsigned row = M == 4 ? lane / 16 : lane / 16 + 4 * r;
+      unsigned source = block;
+      if (i.cbsz) {
+        unsigned group = 1u << i.cbsz;
+        source = ((block & ~(group - 1)) + (i.abid & (group - 1))) % blocks;
+      }
       double sum = oc.kind == Operand::Vector
-                       ? pairAt(oc.reg + 2 * r, lane, i.blgp & 4)
+                       ? pairAt(oc.reg + 2 * r, lane, negate & 4)
                        : constant;
       for (unsigned k = 0; k < K; ++k) {
-        sum = __builtin_fma(a[block][row][k], b[block][k][j], sum);
+        sum = __builtin_fma(a[source][row][k], b[block][k][j], sum);
       }
       d[r][lane] = sum;
     }
@@ -227,18 +348,42 @@ void mfma64(Wave &w, const Inst &i) {
   }
 }
 
-template <class EA, class EB, unsigned M, unsigned K, unsigned blocks>
+template <class EA, class EB, unsigned M, unsigned K, unsigned blocks,
+          bool flushes = false>
 Opcode matrix() {
-  return {mfma<EA, EB, M, M, K, blocks>, InstClass::Mfma, false, false, 0};
+  return {mfma<EA, EB, M, M, K, blocks, flushes>, InstClass::Mfma};
+}
+
+/// The 8-bit floats of every pair of kinds.
+template <class Fp8, class Bf8>
+void addMatrix8(OpcodeTable &t) {
+  t.add("v_mfma_f32_16x16x32_fp8_fp8", matrix<Fp8, Fp8, 16, 32, 1>());
+  t.add("v_mfma_f32_16x16x32_fp8_bf8", matrix<Fp8, Bf8, 16, 32, 1>());
+  t.add("v_mfma_f32_16x16x32_bf8_fp8", matrix<Bf8, Fp8, 16, 32, 1>());
+  t.add("v_mfma_f32_16x16x32_bf8_bf8", matrix<Bf8, Bf8, 16, 32, 1>());
+  t.add("v_mfma_f32_32x32x16_fp8_fp8", matrix<Fp8, Fp8, 32, 16, 1>());
+  t.add("v_mfma_f32_32x32x16_fp8_bf8", matrix<Fp8, Bf8, 32, 16, 1>());
+  t.add("v_mfma_f32_32x32x16_bf8_fp8", matrix<Bf8, Fp8, 32, 16, 1>());
+  t.add("v_mfma_f32_32x32x16_bf8_bf8", matrix<Bf8, Bf8, 32, 16, 1>());
 }
 
 } // namespace
 
 void moesaic::sim::MOESAIC_SIM_HOST::addMatrixOps(OpcodeTable &t) {
-  auto same = [&](const char *name, auto element, auto shape) {
+  auto same = [&](auto element, auto shape, const char *name,
+                  const char *other = nullptr) {
     using E = decltype(element);
     using S = decltype(shape);
-    t.add(name, matrix<E, E, S::m, S::k, S::blocks>());
+    Opcode opcode = matrix<E, E, S::m, S::k, S::blocks>();
+    if constexpr (E::bytes == 2) {
+      if (t.chip->matrixFlushesDenormals) {
+        opcode = matrix<E, E, S::m, S::k, S::blocks, true>();
+      }
+    }
+    t.add(name, opcode);
+    if (other) {
+      t.add(other, opcode);
+    }
   };
 #define SHAPE(M, K, B)                                                         \
   [] {                                                                         \
@@ -247,45 +392,78 @@ void moesaic::sim::MOESAIC_SIM_HOST::addMatrixOps(OpcodeTable &t) {
     };                                                                         \
     return Shape();                                                            \
   }()
-  same("v_mfma_f32_32x32x1_2b_f32", ElementF32(), SHAPE(32, 1, 2));
-  same("v_mfma_f32_16x16x1_4b_f32", ElementF32(), SHAPE(16, 1, 4));
-  same("v_mfma_f32_4x4x1_16b_f32", ElementF32(), SHAPE(4, 1, 16));
-  same("v_mfma_f32_32x32x2_f32", ElementF32(), SHAPE(32, 2, 1));
-  same("v_mfma_f32_16x16x4_f32", ElementF32(), SHAPE(16, 4, 1));
-  same("v_mfma_f32_32x32x4_xf32", ElementXf32(), SHAPE(32, 4, 1));
-  same("v_mfma_f32_16x16x8_xf32", ElementXf32(), SHAPE(16, 8, 1));
-  same("v_mfma_f32_32x32x4_2b_f16", ElementF16(), SHAPE(32, 4, 2));
-  same("v_mfma_f32_16x16x4_4b_f16", ElementF16(), SHAPE(16, 4, 4));
-  same("v_mfma_f32_4x4x4_16b_f16", ElementF16(), SHAPE(4, 4, 16));
-  same("v_mfma_f32_32x32x8_f16", ElementF16(), SHAPE(32, 8, 1));
-  same("v_mfma_f32_16x16x16_f16", ElementF16(), SHAPE(16, 16, 1));
-  same("v_mfma_f32_32x32x4_2b_bf16", ElementBf16(), SHAPE(32, 4, 2));
-  same("v_mfma_f32_16x16x4_4b_bf16", ElementBf16(), SHAPE(16, 4, 4));
-  same("v_mfma_f32_4x4x4_16b_bf16", ElementBf16(), SHAPE(4, 4, 16));
-  same("v_mfma_f32_32x32x8_bf16", ElementBf16(), SHAPE(32, 8, 1));
-  same("v_mfma_f32_16x16x16_bf16", ElementBf16(), SHAPE(16, 16, 1));
-  same("v_mfma_i32_32x32x4_2b_i8", ElementI8(), SHAPE(32, 4, 2));
-  same("v_mfma_i32_16x16x4_4b_i8", ElementI8(), SHAPE(16, 4, 4));
-  same("v_mfma_i32_4x4x4_16b_i8", ElementI8(), SHAPE(4, 4, 16));
-  same("v_mfma_i32_32x32x16_i8", ElementI8(), SHAPE(32, 16, 1));
-  same("v_mfma_i32_16x16x32_i8", ElementI8(), SHAPE(16, 32, 1));
+  // gfx90a writes the names in its own way, given second.
+  same(ElementF32(), SHAPE(32, 1, 2), "v_mfma_f32_32x32x1_2b_f32",
+       "v_mfma_f32_32x32x1f32");
+  same(ElementF32(), SHAPE(16, 1, 4), "v_mfma_f32_16x16x1_4b_f32",
+       "v_mfma_f32_16x16x1f32");
+  same(ElementF32(), SHAPE(4, 1, 16), "v_mfma_f32_4x4x1_16b_f32",
+       "v_mfma_f32_4x4x1f32");
+  same(ElementF32(), SHAPE(32, 2, 1), "v_mfma_f32_32x32x2_f32",
+       "v_mfma_f32_32x32x2f32");
+  same(ElementF32(), SHAPE(16, 4, 1), "v_mfma_f32_16x16x4_f32",
+       "v_mfma_f32_16x16x4f32");
+  same(ElementXf32(), SHAPE(32, 4, 1), "v_mfma_f32_32x32x4_xf32");
+  same(ElementXf32(), SHAPE(16, 8, 1), "v_mfma_f32_16x16x8_xf32");
+  same(ElementF16(), SHAPE(32, 4, 2), "v_mfma_f32_32x32x4_2b_f16",
+       "v_mfma_f32_32x32x4f16");
+  same(ElementF16(), SHAPE(16, 4, 4), "v_mfma_f32_16x16x4_4b_f16",
+       "v_mfma_f32_16x16x4f16");
+  same(ElementF16(), SHAPE(4, 4, 16), "v_mfma_f32_4x4x4_16b_f16",
+       "v_mfma_f32_4x4x4f16");
+  same(ElementF16(), SHAPE(32, 8, 1), "v_mfma_f32_32x32x8_f16",
+       "v_mfma_f32_32x32x8f16");
+  same(ElementF16(), SHAPE(16, 16, 1), "v_mfma_f32_16x16x16_f16",
+       "v_mfma_f32_16x16x16f16");
+  same(ElementF16(), SHAPE(32, 16, 1), "v_mfma_f32_32x32x16_f16");
+  same(ElementF16(), SHAPE(16, 32, 1), "v_mfma_f32_16x16x32_f16");
+  same(ElementBf16(), SHAPE(32, 2, 2), "v_mfma_f32_32x32x2bf16");
+  same(ElementBf16(), SHAPE(16, 2, 4), "v_mfma_f32_16x16x2bf16");
+  same(ElementBf16(), SHAPE(4, 2, 16), "v_mfma_f32_4x4x2bf16");
+  same(ElementBf16(), SHAPE(32, 4, 1), "v_mfma_f32_32x32x4bf16");
+  same(ElementBf16(), SHAPE(16, 8, 1), "v_mfma_f32_16x16x8bf16");
+  same(ElementBf16(), SHAPE(32, 4, 2), "v_mfma_f32_32x32x4_2b_bf16",
+       "v_mfma_f32_32x32x4bf16_1k");
+  same(ElementBf16(), SHAPE(16, 4, 4), "v_mfma_f32_16x16x4_4b_bf16",
+       "v_mfma_f32_16x16x4bf16_1k");
+  same(ElementBf16(), SHAPE(4, 4, 16), "v_mfma_f32_4x4x4_16b_bf16",
+       "v_mfma_f32_4x4x4bf16_1k");
+  same(ElementBf16(), SHAPE(32, 8, 1), "v_mfma_f32_32x32x8_bf16",
+       "v_mfma_f32_32x32x8bf16_1k");
+  same(ElementBf16(), SHAPE(16, 16, 1), "v_mfma_f32_16x16x16_bf16",
+       "v_mfma_f32_16x16x16bf16_1k");
+  same(ElementBf16(), SHAPE(32, 16, 1), "v_mfma_f32_32x32x16_bf16");
+  same(ElementBf16(), SHAPE(16, 32, 1), "v_mfma_f32_16x16x32_bf16");
+  same(ElementI8(), SHAPE(32, 4, 2), "v_mfma_i32_32x32x4_2b_i8",
+       "v_mfma_i32_32x32x4i8");
+  same(ElementI8(), SHAPE(16, 4, 4), "v_mfma_i32_16x16x4_4b_i8",
+       "v_mfma_i32_16x16x4i8");
+  same(ElementI8(), SHAPE(4, 4, 16), "v_mfma_i32_4x4x4_16b_i8",
+       "v_mfma_i32_4x4x4i8");
+  same(ElementI8(), SHAPE(32, 8, 1), "v_mfma_i32_32x32x8i8");
+  same(ElementI8(), SHAPE(16, 16, 1), "v_mfma_i32_16x16x16i8");
+  same(ElementI8(), SHAPE(32, 16, 1), "v_mfma_i32_32x32x16_i8");
+  same(ElementI8(), SHAPE(16, 32, 1), "v_mfma_i32_16x16x32_i8");
+  same(ElementI8(), SHAPE(32, 32, 1), "v_mfma_i32_32x32x32_i8");
+  same(ElementI8(), SHAPE(16, 64, 1), "v_mfma_i32_16x16x64_i8");
 #undef SHAPE
-  t.add("v_mfma_f32_16x16x32_fp8_fp8",
-        matrix<ElementFp8, ElementFp8, 16, 32, 1>());
-  t.add("v_mfma_f32_16x16x32_fp8_bf8",
-        matrix<ElementFp8, ElementBf8, 16, 32, 1>());
-  t.add("v_mfma_f32_16x16x32_bf8_fp8",
-        matrix<ElementBf8, ElementFp8, 16, 32, 1>());
-  t.add("v_mfma_f32_16x16x32_bf8_bf8",
-        matrix<ElementBf8, ElementBf8, 16, 32, 1>());
-  t.add("v_mfma_f32_32x32x16_fp8_fp8",
-        matrix<ElementFp8, ElementFp8, 32, 16, 1>());
-  t.add("v_mfma_f32_32x32x16_fp8_bf8",
-        matrix<ElementFp8, ElementBf8, 32, 16, 1>());
-  t.add("v_mfma_f32_32x32x16_bf8_fp8",
-        matrix<ElementBf8, ElementFp8, 32, 16, 1>());
-  t.add("v_mfma_f32_32x32x16_bf8_bf8",
-        matrix<ElementBf8, ElementBf8, 32, 16, 1>());
-  t.add("v_mfma_f64_16x16x4_f64", {mfma64<16, 1>, InstClass::Mfma});
-  t.add("v_mfma_f64_4x4x4_4b_f64", {mfma64<4, 4>, InstClass::Mfma});
+  if (t.chip->ocpFp8) {
+    addMatrix8<ElementOcpFp8, ElementOcpBf8>(t);
+  } else {
+    addMatrix8<ElementFnuzFp8, ElementFnuzBf8>(t);
+  }
+  Opcode packed16 = {mfmaPacked<16, false>, InstClass::Mfma};
+  Opcode packed32 = {mfmaPacked<32, false>, InstClass::Mfma};
+  t.add("v_mfma_f32_16x16x128_f8f6f4", packed16);
+  t.add("v_mfma_f32_32x32x64_f8f6f4", packed32);
+  packed16.run = mfmaPacked<16, true>;
+  packed32.run = mfmaPacked<32, true>;
+  t.add("v_mfma_scale_f32_16x16x128_f8f6f4", packed16);
+  t.add("v_mfma_scale_f32_32x32x64_f8f6f4", packed32);
+  Opcode wide16 = {mfma64<16, 1>, InstClass::Mfma};
+  Opcode wide4 = {mfma64<4, 4>, InstClass::Mfma};
+  t.add("v_mfma_f64_16x16x4_f64", wide16);
+  t.add("v_mfma_f64_16x16x4f64", wide16);
+  t.add("v_mfma_f64_4x4x4_4b_f64", wide4);
+  t.add("v_mfma_f64_4x4x4f64", wide4);
 }

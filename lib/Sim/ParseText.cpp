@@ -311,6 +311,11 @@ static bool parseNumber(StringRef value, Inst &inst, StringRef key) {
     inst.abid = number;
   } else if (key == "blgp") {
     inst.blgp = number;
+  } else if (key == "bitop3") {
+    inst.bitop3 = number;
+  } else if (key == "fi") {
+    // v_permlane*_swap exchange registers also of inactive lanes' sources.
+    return true;
   } else if (key == "mul") {
     inst.omod = number == 2 ? 1 : 2;
   } else if (key == "div") {

@@ -23,6 +23,7 @@
 #include "llvm/Support/MemoryBufferRef.h"
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -41,6 +42,8 @@ public:
     uint64_t begin = 0;
     uint64_t end = 0; ///< One past the last byte that may be touched.
     std::string name;
+    /// One byte per byte, nonzero once it holds a value; null: all do.
+    uint8_t *defined = nullptr;
   };
 
   Memory();
@@ -52,8 +55,35 @@ public:
   /// host has none. The name appears in reports.
   void *allocate(uint64_t bytes, llvm::StringRef name);
 
-  /// Releases what `allocate` returned; null is ignored. No launch that can
-  /// still touch the allocation may be running.
+  /// Says that an allocation holds no values yet, as fresh memory of a GPU: the
+  /// checker reports when what is read from it decides something. Values get
+  /// there by stores of kernels, `copyTo` and `setDefined`.
+  void setUndefined(void *allocation);
+
+  /// Says that the host has written the bytes.
+  void setDefined(void *device, uint64_t bytes);
+
+  /// Where an allocation's pages live: a range of a file that another process
+  /// can map, or file -1.
+  struct Backing {
+    int file = -1;
+    uint64_t offset = 0;
+    uint64_t bytes = 0; ///< A multiple of the page size.
+  };
+
+  /// The pages of the allocation that begins at `pointer`.
+  Backing backing(const void *pointer) const;
+
+  /// Makes an allocation of `bytes` out of another process' pages; the caller
+  /// keeps the file. Returns null when the host refuses.
+  void *map(const Backing &backing, uint64_t bytes, llvm::StringRef name);
+
+  /// Lets kernels touch memory that the host owns, until `free`. Fails when the
+  /// range overlaps an allocation.
+  bool adopt(void *host, uint64_t bytes, llvm::StringRef name);
+
+  /// Releases what `allocate` or `map` returned and forgets what was adopted;
+  /// null is ignored. No launch that can still touch it may be running.
   void free(void *pointer);
 
   /// Copies between host memory and an allocation, or fails when the device
@@ -67,6 +97,10 @@ public:
   /// The allocation nearest to `address` (for reports), or null when there is
   /// none.
   const Allocation *nearest(uint64_t address) const;
+
+  /// The name of the allocation that held `address` before it was freed, or an
+  /// empty string. The last few hundred are remembered.
+  std::string findFreed(uint64_t address) const;
 
 private:
   struct Impl;
@@ -127,14 +161,37 @@ private:
   std::unique_ptr<Impl> impl;
 };
 
+/// What the checker does about a mistake that hardware would not fault on
+/// (docs/checker.md).
+enum class CheckMode : uint8_t {
+  Environment, ///< What MOESAIC_CHECK says: off, report or trap; else Report.
+  Off,
+  Report, ///< Says so, once per instruction; the launch goes on.
+  Trap    ///< Fails the launch.
+};
+
+/// The mode that stands for `asked` in this process; Environment when
+/// MOESAIC_CHECK is none of them.
+CheckMode checkMode(CheckMode asked = CheckMode::Environment);
+
 struct LaunchConfig {
   std::array<uint32_t, 3> grid = {1, 1, 1};  ///< Workgroups.
   std::array<uint32_t, 3> block = {1, 1, 1}; ///< Lanes of a workgroup.
+  /// Lanes of the whole grid, when the last workgroup along an axis is smaller
+  /// than a block; 0 is grid * block.
+  std::array<uint32_t, 3> lanes = {0, 0, 0};
   uint32_t dynamicLdsBytes = 0;
   /// Instructions that one wave may execute before the launch fails as a
   /// runaway; 0 is the default, 2^28.
   uint64_t instructionBudget = 0;
   unsigned threads = 0; ///< Host threads; 0 is one per core.
+  CheckMode check = CheckMode::Environment;
+  /// The waves of a workgroup take turns in an order, and for lengths, that
+  /// depend only on the seed. 0: what MOESAIC_SEED says, else one after
+  /// another.
+  uint64_t seed = 0;
+  /// Receives the checker's reports; without it they go to standard error.
+  std::function<void(llvm::StringRef)> onReport = nullptr;
 };
 
 /// What a launch executed. Instruction counts are per wave.
@@ -157,6 +214,7 @@ struct LaunchStats {
   uint64_t ldsBytes = 0; ///< Bytes moved to and from LDS.
   double seconds = 0;    ///< Host time.
   std::map<std::string, uint64_t> matrixOpcodes; ///< Executions per opcode.
+  std::vector<std::string> reports;              ///< Of the checker.
 
   uint64_t instructions() const {
     return salu + valu + mfma + smem + vmemLoads + vmemStores + vmemAtomics +
@@ -165,11 +223,21 @@ struct LaunchStats {
   LaunchStats &operator+=(const LaunchStats &other);
 };
 
+/// The names of the simulated chips.
+std::vector<llvm::StringRef> simulatedChips();
+
+/// The mnemonics that are simulated on `chip`, sorted. Code that has others
+/// does not load.
+llvm::Expected<std::vector<std::string>>
+supportedInstructions(llvm::StringRef chip);
+
 /// One simulated GPU.
 class Device {
 public:
   /// A device of the named chip, or an error that lists the chips there are.
-  static llvm::Expected<std::unique_ptr<Device>> create(llvm::StringRef chip);
+  /// Devices that are given the same memory can touch each other's allocations.
+  static llvm::Expected<std::unique_ptr<Device>>
+  create(llvm::StringRef chip, std::shared_ptr<Memory> memory = nullptr);
 
   ~Device();
   Device(const Device &) = delete;

@@ -35,21 +35,30 @@ u16 normalise(float a, bool isSigned) {
 }
 
 // E4M3 FNUZ has bias 8, E5M2 FNUZ bias 16.
-uint8_t toFp8(float a) { return floatToFnuz<3, 8>(a, true); }
-uint8_t toBf8(float a) { return floatToFnuz<2, 16>(a, true); }
-float fromFp8(uint8_t a) { return fnuzToFloat<3, 8>(a); }
-float fromBf8(uint8_t a) { return fnuzToFloat<2, 16>(a); }
+uint8_t toFnuzFp8(float a, bool) { return floatToFnuz<3, 8>(a, true); }
+uint8_t toFnuzBf8(float a, bool) { return floatToFnuz<2, 16>(a, true); }
+float fromFnuzFp8(uint8_t a) { return fnuzToFloat<3, 8>(a); }
+float fromFnuzBf8(uint8_t a) { return fnuzToFloat<2, 16>(a); }
+uint8_t toOcpFp8(float a, bool saturate) {
+  return uint8_t(floatToSmall<4, 3, Largest::Nan>(a, saturate));
+}
+uint8_t toOcpBf8(float a, bool saturate) {
+  return uint8_t(floatToSmall<5, 2, Largest::Ieee>(a, saturate));
+}
+float fromOcpFp8(uint8_t a) { return smallToFloat<4, 3, Largest::Nan>(a); }
+float fromOcpBf8(uint8_t a) { return smallToFloat<5, 2, Largest::Ieee>(a); }
 
 /// v_cvt_pk_fp8_f32: two results go into the half that op_sel's destination
 /// bit names; the other half stays.
-template <uint8_t (*convert)(float)>
+template <uint8_t (*convert)(float, bool)>
 void packFp8(Wave &w, const Inst &i) {
+  const bool saturate = w.mode & kModeFp16Overflow;
   Source<float> a(w, i, 1), b(w, i, 2);
   const u32 *old = w.v[i.op[0].reg].lane;
   bool high = i.opSel & 8;
   u32 out[kLanes];
   for (unsigned lane = 0; lane < kLanes; ++lane) {
-    u32 pair = convert(a[lane]) | convert(b[lane]) << 8;
+    u32 pair = convert(a[lane], saturate) | convert(b[lane], saturate) << 8;
     out[lane] = high ? (old[lane] & 0xffff) | pair << 16
                      : (old[lane] & 0xffff0000u) | pair;
   }
@@ -88,6 +97,42 @@ void stochasticFp8(Wave &w, const Inst &i) {
       }
     }
     out[lane] = (old[lane] & ~(255u << (8 * byte))) | u32(value) << (8 * byte);
+  }
+  storeRow(w, i, i.op[0].reg, out, 32, false);
+}
+
+/// The same to an OCP format.
+template <int E, int M, Largest largest>
+void stochasticOcp(Wave &w, const Inst &i) {
+  const bool saturate = w.mode & kModeFp16Overflow;
+  Source<float> a(w, i, 1);
+  Source<u32> random(w, i, 2);
+  const u32 *old = w.v[i.op[0].reg].lane;
+  unsigned byte = (i.opSel >> 2 & 1) | (i.opSel >> 3 & 1) << 1;
+  u32 out[kLanes];
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    u32 noise = random[lane];
+    u32 value = floatToSmall<E, M, largest>(a[lane], saturate, &noise);
+    out[lane] = (old[lane] & ~(255u << (8 * byte))) | value << (8 * byte);
+  }
+  storeRow(w, i, i.op[0].reg, out, 32, false);
+}
+
+/// v_cvt_sr_f16_f32 and v_cvt_sr_bf16_f32: one half of the destination, which
+/// op_sel's destination bit names; the other half stays.
+template <int E, int M>
+void stochasticHalf(Wave &w, const Inst &i) {
+  Source<float> a(w, i, 1);
+  Source<u32> random(w, i, 2);
+  const u32 *old = w.v[i.op[0].reg].lane;
+  // The destination's bit is behind those of the two sources.
+  bool high = i.opSel & (4 | 8);
+  u32 out[kLanes];
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    u32 noise = random[lane];
+    u32 value = floatToSmall<E, M, Largest::Ieee>(a[lane], false, &noise);
+    out[lane] = high ? (old[lane] & 0xffff) | value << 16
+                     : (old[lane] & 0xffff0000u) | value;
   }
   storeRow(w, i, i.op[0].reg, out, 32, false);
 }
@@ -176,12 +221,26 @@ void moesaic::sim::MOESAIC_SIM_HOST::addVectorConvertOps(OpcodeTable &t) {
   add(t, "v_cvt_pk_bf16_f32", [](float a, float b) {
     return u32(floatToBf16(a)) | u32(floatToBf16(b)) << 16;
   });
-  t.add("v_cvt_pk_fp8_f32", vector(packFp8<toFp8>, true));
-  t.add("v_cvt_pk_bf8_f32", vector(packFp8<toBf8>, true));
-  t.add("v_cvt_sr_fp8_f32", vector(stochasticFp8<3, 8>, true));
-  t.add("v_cvt_sr_bf8_f32", vector(stochasticFp8<2, 16>, true));
-  t.add("v_cvt_f32_fp8", vector(unpackFp8<fromFp8>, true));
-  t.add("v_cvt_f32_bf8", vector(unpackFp8<fromBf8>, true));
-  t.add("v_cvt_pk_f32_fp8", vector(unpackFp8Pair<fromFp8>, true));
-  t.add("v_cvt_pk_f32_bf8", vector(unpackFp8Pair<fromBf8>, true));
+  const bool ocp = t.chip->ocpFp8;
+  auto add8 = [&](const char *name, Handler fnuz, Handler inOcp) {
+    t.add(name, vector(ocp ? inOcp : fnuz, true));
+  };
+  add8("v_cvt_pk_fp8_f32", packFp8<toFnuzFp8>, packFp8<toOcpFp8>);
+  add8("v_cvt_pk_bf8_f32", packFp8<toFnuzBf8>, packFp8<toOcpBf8>);
+  add8("v_cvt_sr_fp8_f32", stochasticFp8<3, 8>,
+       stochasticOcp<4, 3, Largest::Nan>);
+  add8("v_cvt_sr_bf8_f32", stochasticFp8<2, 16>,
+       stochasticOcp<5, 2, Largest::Ieee>);
+  add8("v_cvt_f32_fp8", unpackFp8<fromFnuzFp8>, unpackFp8<fromOcpFp8>);
+  add8("v_cvt_f32_bf8", unpackFp8<fromFnuzBf8>, unpackFp8<fromOcpBf8>);
+  add8("v_cvt_pk_f32_fp8", unpackFp8Pair<fromFnuzFp8>,
+       unpackFp8Pair<fromOcpFp8>);
+  add8("v_cvt_pk_f32_bf8", unpackFp8Pair<fromFnuzBf8>,
+       unpackFp8Pair<fromOcpBf8>);
+  t.add("v_cvt_sr_f16_f32", vector(stochasticHalf<5, 10>, true));
+  t.add("v_cvt_sr_bf16_f32", vector(stochasticHalf<8, 7>, true));
+  add(t, "v_cvt_f32_bf16", [](u16 a) { return bf16ToFloat(a); });
+  add(t, "v_cvt_pk_f16_f32", [](float a, float b) {
+    return u32(floatToHalf(a)) | u32(floatToHalf(b)) << 16;
+  });
 }

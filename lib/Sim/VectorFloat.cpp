@@ -35,6 +35,14 @@ int exponent64(double a) { return int(bits<u64>(a) >> 52 & 2047); }
 bool denormal32(float a) { return exponent32(a) == 0 && a != 0; }
 bool denormal64(double a) { return exponent64(a) == 0 && a != 0; }
 
+/// v_mad and v_mac round twice and always take denormals as zeros.
+float mulAdd(float a, float b, float c) {
+  auto flush = [](float x) {
+    return __builtin_fabsf(x) < 0x1p-126f ? __builtin_copysignf(0, x) : x;
+  };
+  return flush(flush(flush(a) * flush(b)) + flush(c));
+}
+
 template <class T>
 T mulLegacy(T a, T b) {
   return a == 0 || b == 0 ? T(0) : a * b;
@@ -331,10 +339,24 @@ void addSingle(OpcodeTable &t) {
       [](float a, float k, float b) { return fma32(a, k, b); });
   add(t, "v_fmaak_f32",
       [](float a, float b, float k) { return fma32(a, b, k); });
+  add(t, "v_mad_f32",
+      [](float a, float b, float c) { return mulAdd(a, b, c); });
+  add(t, "v_madmk_f32",
+      [](float a, float k, float c) { return mulAdd(a, k, c); });
+  add(t, "v_madak_f32",
+      [](float a, float b, float k) { return mulAdd(a, b, k); });
+  addAccumulate(t, "v_mac_f32",
+                [](float a, float b, float c) { return mulAdd(a, b, c); });
   add(t, "v_mad_legacy_f32",
       [](float a, float b, float c) { return mulLegacy(a, b) + c; });
   add(t, "v_min3_f32",
       [](float a, float b, float c) { return minNumber(minNumber(a, b), c); });
+  add(t, "v_minimum3_f32", [](float a, float b, float c) {
+    return minimumNaN(minimumNaN(a, b), c);
+  });
+  add(t, "v_maximum3_f32", [](float a, float b, float c) {
+    return maximumNaN(maximumNaN(a, b), c);
+  });
   add(t, "v_max3_f32",
       [](float a, float b, float c) { return maxNumber(maxNumber(a, b), c); });
   add(t, "v_med3_f32",

@@ -7,6 +7,31 @@ using namespace moesaic::sim;
 
 namespace {
 
+/// v_bitop3: bit n of the table is the result for source bits (n / 4, n / 2 %
+/// 2, n % 2).
+template <class T>
+void bitop3(Wave &w, const Inst &i) {
+  Source<T> a(w, i, 1), b(w, i, 2), c(w, i, 3);
+  Result<T> r;
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    u32 out = 0;
+    for (unsigned n = 0; n < 8; ++n) {
+      u32 x = n & 4 ? a[lane] : ~a[lane], y = n & 2 ? b[lane] : ~b[lane];
+      u32 z = n & 1 ? c[lane] : ~c[lane];
+      out |= i.bitop3 >> n & 1 ? x & y & z : 0;
+    }
+    r.set(lane, T(out));
+  }
+  r.store(w, i, High::Keep);
+}
+
+/// Two integers, saturated to [low, high], as two bytes.
+u16 packBytes(i32 a, i32 b, i32 low, i32 high) {
+  a = a < low ? low : a > high ? high : a;
+  b = b < low ? low : b > high ? high : b;
+  return u16((u32(a) & 255) | u32(b) << 8);
+}
+
 u32 low24(u32 a) { return a & 0xffffff; }
 i32 signed24(u32 a) { return i32(a << 8) >> 8; }
 
@@ -282,6 +307,16 @@ void addBits(OpcodeTable &t) {
   add(t, "v_ashrrev_i64", [](u32 a, i64 b) { return b >> (a & 63); });
   add(t, "v_bfe_u32", [](u32 a, u32 b, u32 c) { return bfe(a, b, c); });
   add(t, "v_bfe_i32", [](i32 a, u32 b, u32 c) { return bfeSigned(a, b, c); });
+  t.add("v_bitop3_b32", vector(bitop3<u32>));
+  t.add("v_bitop3_b16", vector(bitop3<u16>));
+  add(t, "v_prng_b32",
+      [](u32 a) { return a << 1 ^ (a >> 31 ? 197u : 0u); }); // an LFSR
+  add<High::Keep>(t, "v_ashr_pk_i8_i32", [](i32 a, i32 b, u32 n) {
+    return packBytes(a >> (n & 31), b >> (n & 31), -128, 127);
+  });
+  add<High::Keep>(t, "v_ashr_pk_u8_i32", [](i32 a, i32 b, u32 n) {
+    return packBytes(a >> (n & 31), b >> (n & 31), 0, 255);
+  });
   add(t, "v_bfi_b32", [](u32 a, u32 b, u32 c) { return (a & b) | (~a & c); });
   add(t, "v_bfm_b32",
       [](u32 a, u32 b) { return ((1u << (a & 31)) - 1) << (b & 31); });

@@ -42,10 +42,31 @@ static void mbcnt(Wave &w, const Inst &i) {
   writeRow(w, i, i.op[0].reg, out, 32, false);
 }
 
+/// gfx950: exchanges the odd groups of `size` lanes of the first register with
+/// the even groups of the second. Active lanes take part.
+template <unsigned size>
+static void swapGroups(Wave &w, const Inst &i) {
+  Row &first = w.v[i.op[0].reg], &second = w.v[i.op[1].reg];
+  Row oldFirst = first, oldSecond = second;
+  uint64_t mask = exec(w);
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    if (!(mask >> lane & 1)) {
+      continue;
+    }
+    if (lane / size % 2) {
+      first.lane[lane] = oldSecond.lane[lane - size];
+    } else {
+      second.lane[lane] = oldFirst.lane[lane + size];
+    }
+  }
+}
+
 void moesaic::sim::addLaneOps(OpcodeTable &t) {
   t.add("v_readfirstlane_b32", {readFirstLane, InstClass::Valu});
   t.add("v_readlane_b32", {readLane, InstClass::Valu});
   t.add("v_writelane_b32", {writeLane, InstClass::Valu});
+  t.add("v_permlane16_swap_b32", {swapGroups<16>, InstClass::Valu});
+  t.add("v_permlane32_swap_b32", {swapGroups<32>, InstClass::Valu});
   t.add("v_mbcnt_lo_u32_b32", {mbcnt, InstClass::Valu, false, false, 0});
   t.add("v_mbcnt_hi_u32_b32", {mbcnt, InstClass::Valu, false, false, 1});
 }

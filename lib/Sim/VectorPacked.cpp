@@ -237,13 +237,20 @@ void dotHalves(Wave &w, const Inst &i) {
       r.low[lane] = raw ^ ((i.negLo >> 2 & 1) ? 0x80000000u : 0);
     }
   }
+  const float smallest = convert == halfToFloat ? 0x1p-14f : 0x1p-126f;
+  auto flush = [&](float value, float limit) {
+    return w.chip->matrixFlushesDenormals && __builtin_fabsf(value) < limit
+               ? __builtin_copysignf(0, value)
+               : value;
+  };
   for (unsigned lane = 0; lane < kLanes; ++lane) {
-    float sum = bits<float>(r.low[lane]);
+    float sum = flush(bits<float>(r.low[lane]), 0x1p-126f);
     for (unsigned part = 0; part < 2; ++part) {
-      sum = __builtin_fmaf(convert(u16(a.temp[part].lane[lane])),
-                           convert(u16(b.temp[part].lane[lane])), sum);
+      float x = flush(convert(u16(a.temp[part].lane[lane])), smallest);
+      float y = flush(convert(u16(b.temp[part].lane[lane])), smallest);
+      sum = __builtin_fmaf(x, y, sum);
     }
-    r.set(lane, sum);
+    r.set(lane, flush(sum, 0x1p-126f));
   }
   r.store(w, i);
 }
@@ -273,6 +280,12 @@ void moesaic::sim::MOESAIC_SIM_HOST::addVectorPackedOps(OpcodeTable &t) {
       near = bits<float>(larger ? raw | 1 : raw - 1);
     }
     return F16(near);
+  });
+  pk3(t, "v_pk_minimum3_f16", [](F16 a, F16 b, F16 c) {
+    return F16(minimumNaN(minimumNaN(float(a), float(b)), float(c)));
+  });
+  pk3(t, "v_pk_maximum3_f16", [](F16 a, F16 b, F16 c) {
+    return F16(maximumNaN(maximumNaN(float(a), float(b)), float(c)));
   });
   pk2(t, "v_pk_add_u16", [](u16 a, u16 b) { return u16(a + b); });
   pk2(t, "v_pk_add_i16", [](u16 a, u16 b) { return u16(a + b); });

@@ -1,9 +1,6 @@
 //===- Wave.cpp - running one wave, and what semantics need ---------------===//
 
 #include "Sim/Engine.h"
-#include "llvm/ADT/Twine.h"
-#include "llvm/Support/Format.h"
-#include "llvm/Support/raw_ostream.h"
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -24,30 +21,7 @@ void moesaic::sim::fault(Wave &w, const Inst &i, const char *what, int lane,
   if (!launch.report.empty()) {
     return; // The first fault is the one to read.
   }
-  const Code &code = launch.program->code;
-  raw_string_ostream os(launch.report);
-  os << "kernel `" << launch.kernel->info.name << "`: " << what;
-  if (address != ~0ull) {
-    os << ": " << bytes << " bytes at " << format_hex(address, 1);
-  }
-  os << "\n  at " << format_hex(i.address - code.begin, 1) << ": "
-     << code.text[i.index] << "\n  in workgroup (" << w.group->id[0] << ", "
-     << w.group->id[1] << ", " << w.group->id[2] << "), wave " << w.index;
-  if (lane >= 0) {
-    os << ", lane " << lane;
-  }
-  if (address == ~0ull) {
-    return;
-  }
-  if (const Memory::Allocation *a = launch.memory->nearest(address)) {
-    os << "\n  nearest allocation: `" << a->name << "`, " << (a->end - a->begin)
-       << " bytes at " << format_hex(a->begin, 1);
-    if (address < a->begin) {
-      os << ", " << (a->begin - address) << " bytes behind the address";
-    } else {
-      os << ", the address is at offset " << (address - a->begin);
-    }
-  }
+  launch.report = describe(w, i, what, lane, address, bytes);
 }
 
 bool moesaic::sim::checkAccess(Wave &w, const Inst &i, uint64_t address,
@@ -135,8 +109,7 @@ uint64_t moesaic::sim::scalar64(const Wave &w, const Operand &o, bool isFloat) {
   }
 }
 
-/// The lane that `lane` reads under a DPP control, or -1 (ISA guide, "DPP").
-static int dppSource(const Inst &i, int lane) {
+int moesaic::sim::dppSource(const Inst &i, int lane) {
   int row = lane & ~15, n = lane & 15, a = i.dppArgument;
   switch (i.dpp) {
   case Dpp::QuadPerm:
@@ -357,5 +330,22 @@ void moesaic::sim::runWave(Wave &w, uint64_t count) {
     w.next = &i + 1;
     ++executed[i.index];
     i.run(w, i);
+  }
+}
+
+void moesaic::sim::runWaveChecked(Wave &w, uint64_t count,
+                                  GroupChecker &checker) {
+  uint64_t *executed = w.worker->executed.data();
+  while (count-- != 0 && w.state == WaveState::Ready && !w.yield) {
+    const Inst &i = *w.next;
+    checker.before(w, i);
+    if ((w.mode & 0xff) == kUsualFloatMode) {
+      w.next = &i + 1;
+      ++executed[i.index];
+      i.run(w, i);
+    } else {
+      runWave(w, 1);
+    }
+    checker.after(w, i);
   }
 }

@@ -5,7 +5,14 @@
 
 using namespace moesaic;
 
-// Passes from the "AMD Instinct MI300" ISA guide, table of MFMA instructions.
+// Passes from the ISA guides' tables of MFMA instructions: "AMD Instinct
+// MI200", "AMD Instinct MI300", and "CDNA4" for gfx950.
+static constexpr MatrixInstruction gfx90aMatrix[] = {
+    {32, 32, 8, "f16", 16},
+    {32, 32, 8, "bf16", 16},
+    {16, 16, 16, "f16", 8},
+    {16, 16, 16, "bf16", 8},
+};
 static constexpr MatrixInstruction gfx942Matrix[] = {
     {32, 32, 8, "f16", 8},
     {32, 32, 8, "bf16", 8},
@@ -13,14 +20,34 @@ static constexpr MatrixInstruction gfx942Matrix[] = {
     {16, 16, 16, "bf16", 4},
 };
 
+static constexpr MatrixInstruction gfx950Matrix[] = {
+    {32, 32, 16, "f16", 8}, {32, 32, 16, "bf16", 8}, {32, 32, 8, "f16", 8},
+    {32, 32, 8, "bf16", 8}, {16, 16, 32, "f16", 4},  {16, 16, 32, "bf16", 4},
+    {16, 16, 16, "f16", 4}, {16, 16, 16, "bf16", 4},
+};
+
+// MI250X: 110 compute units on each of its two dies, which are devices of their
+// own ("AMD Instinct MI200" ISA guide and data sheet).
 // MI300X: 304 compute units, 64 KiB of LDS and four SIMDs each; 512 vector
 // registers a lane, half of them AGPRs ("AMD Instinct MI300" ISA guide, 3.6).
 // Buffer descriptor word 3: DATA_FORMAT 32, the raw format LLVM's users set.
+// MI355X: 256 compute units, 160 KiB of LDS ("CDNA4" ISA guide).
 static constexpr Chip chips[] = {
+    {"gfx90a", "MI210, MI250, MI250X", /*waveSize=*/64, /*ldsBytes=*/65536,
+     /*vgprsPerLane=*/512, /*maxArchVgprs=*/256, /*sgprs=*/102,
+     /*simdsPerCu=*/4, /*computeUnits=*/110, /*maxWorkgroupSize=*/1024,
+     /*bufferFlags=*/0x27000, Fp8Flavour::None, /*convertsToBF16=*/false,
+     gfx90aMatrix},
     {"gfx942", "MI300X, MI325X, MI300A", /*waveSize=*/64, /*ldsBytes=*/65536,
      /*vgprsPerLane=*/512, /*maxArchVgprs=*/256, /*sgprs=*/102,
      /*simdsPerCu=*/4, /*computeUnits=*/304, /*maxWorkgroupSize=*/1024,
-     /*bufferFlags=*/0x27000, Fp8Flavour::FNUZ, gfx942Matrix},
+     /*bufferFlags=*/0x27000, Fp8Flavour::FNUZ, /*convertsToBF16=*/false,
+     gfx942Matrix},
+    {"gfx950", "MI350X, MI355X", /*waveSize=*/64, /*ldsBytes=*/163840,
+     /*vgprsPerLane=*/512, /*maxArchVgprs=*/256, /*sgprs=*/102,
+     /*simdsPerCu=*/4, /*computeUnits=*/256, /*maxWorkgroupSize=*/1024,
+     /*bufferFlags=*/0x27000, Fp8Flavour::OCP, /*convertsToBF16=*/true,
+     gfx950Matrix},
 };
 
 llvm::ArrayRef<Chip> moesaic::supportedChips() { return chips; }

@@ -40,6 +40,7 @@ struct Chip {
   int maxWorkgroupSize;    ///< Lanes of the largest workgroup.
   unsigned bufferFlags;    ///< Word 3 of a raw buffer descriptor.
   Fp8Flavour fp8;
+  bool convertsToBF16; ///< Has v_cvt_pk_bf16_f32.
   llvm::ArrayRef<MatrixInstruction> matrixInstructions;
 };
 

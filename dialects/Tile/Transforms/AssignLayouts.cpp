@@ -210,15 +210,9 @@ void LayoutAssigner::demandOperands(Operation *op, LayoutAttr layout) {
 
 void LayoutAssigner::assignControlFlow(Operation *op) {
   // One layout for all that a group of equal tiles defines here.
-  for (ArrayRef<Value> group : getJoinedTiles(op)) {
-    LayoutAttr layout;
-    for (Value value : group) {
-      if (!isDefinedBy(value, op)) {
-        continue;
-      }
-      if (!layout) {
-        layout = preferences.getOrDefault(value);
-      }
+  for (const JoinedTiles &group : getJoinedTiles(op)) {
+    LayoutAttr layout = preferences.getOrDefault(group.defined.front());
+    for (Value value : group.defined) {
       settle(value, layout);
     }
   }

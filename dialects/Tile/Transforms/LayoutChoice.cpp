@@ -31,7 +31,7 @@ moesaic::tile::planProduct(MmaOp product, const Chip &chip, int64_t waves) {
   StringRef element = elementName(tileType(product.getA()).getElementType());
 
   std::optional<ProductPlan> best;
-  std::tuple<int64_t, int64_t, int64_t> bestCost;
+  std::tuple<int64_t, int64_t, int64_t, int64_t> bestCost;
   for (const MatrixInstruction &entry : chip.matrixInstructions) {
     if (entry.elementType != element || m % entry.m || n % entry.n ||
         k % entry.k) {
@@ -41,9 +41,10 @@ moesaic::tile::planProduct(MmaOp product, const Chip &chip, int64_t waves) {
       WaveGrid grid{alongM, waves / alongM};
       int64_t blockM = std::max<int64_t>(m / grid.m, entry.m);
       int64_t blockN = std::max<int64_t>(n / grid.n, entry.n);
-      // Products per wave, then what it reads, then the larger instruction.
+      // Products per wave, then what it reads, then the larger instruction,
+      // then the deeper one.
       std::tuple cost(blockM * blockN, blockM + blockN,
-                      -int64_t(entry.m) * entry.n);
+                      -int64_t(entry.m) * entry.n, -entry.k);
       if (!best || cost < bestCost) {
         best = {{entry.m, entry.n, entry.k}, grid};
         bestCost = cost;

@@ -12,30 +12,35 @@ bool moesaic::tile::isElementwise(Operation *op) {
   return op->hasTrait<OpTrait::Elementwise>() || isa<SigmoidOp>(op);
 }
 
-SmallVector<SmallVector<Value>> moesaic::tile::getJoinedTiles(Operation *op) {
-  SmallVector<SmallVector<Value>> groups;
+SmallVector<JoinedTiles> moesaic::tile::getJoinedTiles(Operation *op) {
+  SmallVector<JoinedTiles> groups;
   // Each list has one value per group; scalars drop out.
-  auto add = [&](std::initializer_list<ValueRange> lists) {
-    for (size_t i = 0, count = lists.begin()->size(); i < count; ++i) {
-      if (isTile((*lists.begin())[i].getType())) {
-        SmallVector<Value> &group = groups.emplace_back();
-        for (ValueRange list : lists) {
-          group.push_back(list[i]);
+  auto add = [&](std::initializer_list<ValueRange> defined,
+                 std::initializer_list<ValueRange> given) {
+    for (size_t i = 0, count = defined.begin()->size(); i < count; ++i) {
+      if (isTile((*defined.begin())[i].getType())) {
+        JoinedTiles &group = groups.emplace_back();
+        for (ValueRange list : defined) {
+          group.defined.push_back(list[i]);
+        }
+        for (ValueRange list : given) {
+          group.given.push_back(list[i]);
         }
       }
     }
   };
   if (auto loop = dyn_cast<scf::ForOp>(op)) {
-    add({loop.getInits(), loop.getRegionIterArgs(), loop.getYieldedValues(),
-         loop.getResults()});
+    add({loop.getRegionIterArgs(), loop.getResults()},
+        {loop.getInits(), loop.getYieldedValues()});
   } else if (auto loop = dyn_cast<scf::WhileOp>(op)) {
-    add({loop.getInits(), loop.getBeforeArguments(), loop.getYieldedValues()});
-    add({loop.getConditionOp().getArgs(), loop.getAfterArguments(),
-         loop.getResults()});
+    add({loop.getBeforeArguments()},
+        {loop.getInits(), loop.getYieldedValues()});
+    add({loop.getAfterArguments(), loop.getResults()},
+        {loop.getConditionOp().getArgs()});
   } else if (auto branch = dyn_cast<scf::IfOp>(op)) {
     if (branch.getNumResults() > 0) {
-      add({branch.thenYield().getResults(), branch.elseYield().getResults(),
-           branch.getResults()});
+      add({branch.getResults()},
+          {branch.thenYield().getResults(), branch.elseYield().getResults()});
     }
   }
   return groups;
@@ -52,32 +57,26 @@ void LayoutPreferences::join(Value value, Preference preference) {
   }
 }
 
-bool moesaic::tile::isDefinedBy(Value value, Operation *op) {
-  auto argument = dyn_cast<BlockArgument>(value);
-  return argument ? argument.getOwner()->getParentOp() == op
-                  : value.getDefiningOp() == op;
-}
-
-void LayoutPreferences::unify(Operation *op, ArrayRef<Value> values) {
+void LayoutPreferences::unify(const JoinedTiles &group) {
   Preference strongest;
-  for (Value value : values) {
-    Preference preference = lookup(value);
-    if (preference.strength > strongest.strength) {
-      strongest = preference;
+  for (ArrayRef<Value> values :
+       {ArrayRef(group.defined), ArrayRef(group.given)}) {
+    for (Value value : values) {
+      Preference preference = lookup(value);
+      if (preference.strength > strongest.strength) {
+        strongest = preference;
+      }
     }
   }
-  // Values that are made outside keep their own: only what the control flow
-  // itself defines follows.
-  for (Value value : values) {
-    if (isDefinedBy(value, op)) {
-      join(value, strongest);
-    }
+  // What is given keeps its own; a loop may even be given what it defines.
+  for (Value value : group.defined) {
+    join(value, strongest);
   }
 }
 
 void LayoutPreferences::visitControlFlow(Operation *op) {
-  for (ArrayRef<Value> group : getJoinedTiles(op)) {
-    unify(op, group);
+  for (const JoinedTiles &group : getJoinedTiles(op)) {
+    unify(group);
   }
 }
 
@@ -169,12 +168,10 @@ void LayoutPreferences::run() {
   // What goes through control flow exists once, so it needs some layout, and
   // what is computed from it should have the same.
   kernel.getBody().walk([&](Operation *op) {
-    for (ArrayRef<Value> group : getJoinedTiles(op)) {
-      auto type = cast<RankedTensorType>(group.back().getType());
-      for (Value value : group) {
-        if (isDefinedBy(value, op)) {
-          join(value, {choice.ofAnything(type), Default});
-        }
+    for (const JoinedTiles &group : getJoinedTiles(op)) {
+      auto type = cast<RankedTensorType>(group.defined.front().getType());
+      for (Value value : group.defined) {
+        join(value, {choice.ofAnything(type), Default});
       }
     }
   });

@@ -27,6 +27,16 @@ enum class Making {
   Once,
 };
 
+/// Tiles that control flow makes equal. A loop that exchanges its tiles yields
+/// the iteration arguments of other groups, so that only their role tells which
+/// of them follow the group.
+struct JoinedTiles {
+  /// Iteration arguments and results.
+  llvm::SmallVector<mlir::Value> defined;
+  /// Initial values and what regions end with.
+  llvm::SmallVector<mlir::Value> given;
+};
+
 class LayoutPreferences {
 public:
   LayoutPreferences(KernelOp kernel, const LayoutChoice &choice)
@@ -50,8 +60,8 @@ private:
 
   Preference lookup(mlir::Value value) const { return table.lookup(value); }
   void join(mlir::Value value, Preference preference);
-  /// Gives those that `op` defines the strongest preference among all.
-  void unify(mlir::Operation *op, llvm::ArrayRef<mlir::Value> values);
+  /// Gives those that are defined the strongest preference among all.
+  void unify(const JoinedTiles &group);
   /// Makes the loads behind a tile prefer the layout in which it is reduced.
   void preferForReduction(mlir::Value tile, LayoutAttr layout);
   void visit(mlir::Operation *op);
@@ -69,13 +79,7 @@ private:
 /// its operands.
 bool isElementwise(mlir::Operation *op);
 
-/// Whether `op` itself makes `value`, as its result or a region's argument.
-bool isDefinedBy(mlir::Value value, mlir::Operation *op);
-
-/// The groups of tile values that control flow makes equal: an iteration
-/// argument with its initial value, the value yielded and the loop's result.
-llvm::SmallVector<llvm::SmallVector<mlir::Value>>
-getJoinedTiles(mlir::Operation *op);
+llvm::SmallVector<JoinedTiles> getJoinedTiles(mlir::Operation *op);
 
 } // namespace moesaic::tile
 

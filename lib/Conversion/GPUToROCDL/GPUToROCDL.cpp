@@ -49,7 +49,7 @@ static LogicalResult rewriteForChip(gpu::GPUModuleOp module, const Chip &chip,
       /*saturateFP8Truncf=*/false,
       /*allowPackedF16Rtz=*/false, /*supportsScaledExtTrunc=*/false, chipset);
   populateMathPatterns(patterns);
-  populateFloatPatterns(patterns);
+  populateFloatPatterns(patterns, chip);
   return applyPatternsGreedily(module, std::move(patterns));
 }
 

@@ -18,6 +18,8 @@ class LLVMTypeConverter;
 
 namespace moesaic {
 
+struct Chip;
+
 #define GEN_PASS_DECL
 #include "Conversion/GPUToROCDL/Passes.h.inc"
 #define GEN_PASS_REGISTRATION
@@ -42,7 +44,7 @@ void populateMathConversionPatterns(const mlir::LLVMTypeConverter &,
 mlir::LogicalResult checkMathOps(mlir::Operation *root, llvm::StringRef chip);
 
 /// Arithmetic and conversions on bf16, each rounded once, to nearest even.
-void populateFloatPatterns(mlir::RewritePatternSet &);
+void populateFloatPatterns(mlir::RewritePatternSet &, const Chip &);
 
 /// Reports the first op on bf16 that the code generator would round twice.
 mlir::LogicalResult checkFloatOps(mlir::Operation *root, llvm::StringRef chip);

@@ -1,13 +1,14 @@
 //===- LowerFloats.cpp - bf16 arithmetic and conversions ------------------===//
 //
-// gfx942 has no bf16 arithmetic outside MFMA and no conversion instruction.
-// f32 has more than twice the precision of bf16, so an operation in f32 that
-// is rounded again gives the correctly rounded result for + - * / (Figueroa,
-// "When is double rounding innocuous?").
+// No chip has bf16 arithmetic outside MFMA; gfx90a and gfx942 have no
+// conversion instruction either. f32 has more than twice the precision of bf16,
+// so an operation in f32 that is rounded again gives the correctly rounded
+// result for + - * / (Figueroa, "When is double rounding innocuous?").
 //
 //===----------------------------------------------------------------------===//
 
 #include "Conversion/GPUToROCDL/GPUToROCDL.h"
+#include "Target/Chips.h"
 
 using namespace mlir;
 using namespace moesaic;
@@ -212,12 +213,15 @@ private:
 
 } // namespace
 
-void moesaic::populateFloatPatterns(RewritePatternSet &patterns) {
-  patterns.add<TruncateToBF16, ComputeInF32<arith::AddFOp>,
-               ComputeInF32<arith::SubFOp>, ComputeInF32<arith::MulFOp>,
-               ComputeInF32<arith::DivFOp>, ComputeInF32<arith::MaximumFOp>,
-               ComputeInF32<arith::MinimumFOp>, ComputeInF32<arith::MaxNumFOp>,
-               ComputeInF32<arith::MinNumFOp>,
+void moesaic::populateFloatPatterns(RewritePatternSet &patterns,
+                                    const Chip &chip) {
+  if (!chip.convertsToBF16) {
+    patterns.add<TruncateToBF16>(patterns.getContext());
+  }
+  patterns.add<ComputeInF32<arith::AddFOp>, ComputeInF32<arith::SubFOp>,
+               ComputeInF32<arith::MulFOp>, ComputeInF32<arith::DivFOp>,
+               ComputeInF32<arith::MaximumFOp>, ComputeInF32<arith::MinimumFOp>,
+               ComputeInF32<arith::MaxNumFOp>, ComputeInF32<arith::MinNumFOp>,
                ConvertIntegerToBF16<arith::SIToFPOp>,
                ConvertIntegerToBF16<arith::UIToFPOp>>(patterns.getContext());
 }

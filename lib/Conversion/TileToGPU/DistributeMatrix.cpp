@@ -45,15 +45,21 @@ LogicalResult Distributor::emitMma(MmaOp op) {
   StringRef type = getElementTypeOrSelf(op.getA()).isF16()    ? "f16"
                    : getElementTypeOrSelf(op.getA()).isBF16() ? "bf16"
                                                               : "f32";
+  // The deepest instruction whose share of k the operands' fragments hold.
+  const MatrixInstruction *best = nullptr;
   for (const MatrixInstruction &candidate : context.chip.matrixInstructions) {
     int registers = candidate.m * candidate.n / context.chip.waveSize;
+    int operands = candidate.m * candidate.k / context.chip.waveSize;
     if (candidate.elementType == type &&
         layout(op.getResult()).getFragment() == registers &&
-        isAccumulatorOf(map, candidate.m)) {
-      return emitMatrixInstructions(op, candidate.m, candidate.n, candidate.k);
+        layout(op.getA()).getFragment() % operands == 0 &&
+        layout(op.getB()).getFragment() % operands == 0 &&
+        isAccumulatorOf(map, candidate.m) && (!best || candidate.k > best->k)) {
+      best = &candidate;
     }
   }
-  return emitMultiplyAdds(op);
+  return best ? emitMatrixInstructions(op, best->m, best->n, best->k)
+              : emitMultiplyAdds(op);
 }
 
 /// Registers of an operand that feed one instruction: those of one row of our

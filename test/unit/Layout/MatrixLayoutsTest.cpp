@@ -13,8 +13,9 @@
 
 using namespace moesaic;
 
-/// D += A * B as one wave's `v_mfma_f32_{32x32x8,16x16x16}` does it; operand
-/// and accumulator registers as [lane][register].
+/// D += A * B as one wave's `v_mfma_f32_{32x32x8,16x16x16}` does it, or
+/// gfx950's 32x32x16 and 16x16x32, whose lanes hold eight k instead of four;
+/// operand and accumulator registers as [lane][register].
 using Registers = std::vector<std::vector<int64_t>>;
 static void matrixInstruction(int m, const Registers &a, const Registers &b,
                               Registers &d) {
@@ -24,7 +25,7 @@ static void matrixInstruction(int m, const Registers &a, const Registers &b,
       int row =
           m == 32 ? 8 * (r / 4) + 4 * (lane / 32) + r % 4 : 4 * (lane / 16) + r;
       for (int group = 0; group < 64 / m; ++group) {
-        for (int i = 0; i < 4; ++i) {
+        for (size_t i = 0; i < a[lane].size(); ++i) {
           d[lane][r] += a[group * m + row][i] * b[group * m + column][i];
         }
       }
@@ -112,6 +113,16 @@ TEST(MatrixLayouts, TwoInstructionsShareOneRead) {
   EXPECT_EQ(contiguousElements(
                 operandLayout(MatrixOperand::A, 64, 64, big, {2, 2}, 8), 1),
             8);
+}
+
+TEST(MatrixLayouts, DeepInstructionsReadSixteenBytes) {
+  constexpr MatrixExtents deepBig{32, 32, 16}, deepSmall{16, 16, 32};
+  checkProduct(32, 32, 16, deepBig, {1, 1}, 8);
+  checkProduct(16, 16, 32, deepSmall, {1, 1}, 8);
+  checkProduct(128, 128, 32, deepBig, {2, 2}, 8);
+  checkProduct(64, 128, 64, deepSmall, {2, 2}, 8);
+  EXPECT_EQ(preferredKVector(64, deepBig), 8);
+  EXPECT_EQ(preferredKVector(128, deepSmall), 8);
 }
 
 TEST(MatrixLayouts, TilesOfSeveralWaves) {

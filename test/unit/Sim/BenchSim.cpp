@@ -25,6 +25,7 @@ void runLoop(benchmark::State &state, const std::string &instruction) {
   Gpu gpu(object.get());
   LaunchConfig config{{1, 1, 1}, {64, 1, 1}};
   config.threads = 1;
+  config.check = CheckMode::Off;
   uint64_t instructions = 0;
   for (auto _ : state) {
     std::string error = gpu.run(config, uint64_t(0));
@@ -78,6 +79,7 @@ void matmul(benchmark::State &state) {
   auto *deviceA = gpu.upload(a), *deviceB = gpu.upload(b);
   LaunchConfig config{{8, 8, 1}, {256, 1, 1}};
   config.threads = unsigned(state.range(0));
+  config.check = state.range(1) ? CheckMode::Report : CheckMode::Off;
   for (auto _ : state) {
     std::string error = gpu.run(config, c, deviceA, deviceB);
     if (!error.empty() || c[12345] != 1024.0f) {
@@ -106,5 +108,12 @@ BENCHMARK_CAPTURE(runLoop, mfma_32x32x8_bf16,
                   "v_mfma_f32_32x32x8_bf16 a[0:15], v[2:3], v[4:5], a[0:15]");
 BENCHMARK_CAPTURE(runLoop, mfma_16x16x16_f16,
                   "v_mfma_f32_16x16x16_f16 a[0:3], v[2:3], v[4:5], a[0:3]");
-BENCHMARK(matmul)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
+// Threads, and whether the checker is on.
+BENCHMARK(matmul)
+    ->Args({1, 0})
+    ->Args({2, 0})
+    ->Args({1, 1})
+    ->Args({2, 1})
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK_MAIN();

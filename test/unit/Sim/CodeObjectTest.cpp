@@ -53,6 +53,16 @@ TEST(CodeObject, RefusesOtherFiles) {
   EXPECT_NE(toString(chip.takeError()).find("gfx942"), std::string::npos);
 }
 
+/// The ELF flags name the processor; features of the target id do not matter.
+TEST(CodeObject, ChecksTheProcessor) {
+  auto object = compileOpenCL(kSource, "-O1", "gfx90a:sramecc+:xnack-");
+  Gpu right(object.get(), "gfx90a");
+  EXPECT_TRUE(right.ok()) << right.loadError;
+  Gpu wrong(object.get(), "gfx950");
+  EXPECT_EQ(wrong.loadError,
+            "code object is for gfx90a, the device is a gfx950");
+}
+
 /// Truncations and mutations give an error or load; they never crash. Code is
 /// not mutated into a launch: what it does is its own business.
 TEST(CodeObject, SurvivesMutations) {

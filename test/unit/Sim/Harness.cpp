@@ -21,7 +21,7 @@ static std::string temporary(const char *suffix) {
 
 /// Runs clang on `source` and returns the code object.
 static std::unique_ptr<MemoryBuffer>
-compile(const std::string &source, const char *suffix,
+compile(const std::string &source, const char *suffix, const std::string &chip,
         const std::vector<std::string> &options) {
   std::string input = temporary(suffix), output = temporary("hsaco");
   std::string log = temporary("log");
@@ -34,7 +34,7 @@ compile(const std::string &source, const char *suffix,
   std::vector<std::string> arguments = {clang,
                                         "-target",
                                         "amdgcn-amd-amdhsa",
-                                        "-mcpu=gfx942",
+                                        "-mcpu=" + chip,
                                         "-nogpulib",
                                         "-mcode-object-version=5",
                                         "-w"};
@@ -60,12 +60,13 @@ compile(const std::string &source, const char *suffix,
 
 std::unique_ptr<MemoryBuffer>
 moesaic::sim::test::compileOpenCL(const std::string &source,
-                                  const std::string &options) {
-  return compile(source, "cl", {"-x", "cl", "-cl-std=CL2.0", options});
+                                  const std::string &options,
+                                  const std::string &chip) {
+  return compile(source, "cl", chip, {"-x", "cl", "-cl-std=CL2.0", options});
 }
 
 std::unique_ptr<MemoryBuffer>
-moesaic::sim::test::assemble(const std::string &body) {
+moesaic::sim::test::assemble(const std::string &body, const std::string &chip) {
   std::string source = R"(
 .amdhsa_code_object_version 5
 .text
@@ -90,7 +91,8 @@ k:
 .amdgpu_metadata
 ---
 amdhsa.version: [1, 2]
-amdhsa.target: amdgcn-amd-amdhsa--gfx942
+amdhsa.target: amdgcn-amd-amdhsa--)" +
+                       chip + R"(
 amdhsa.kernels:
   - .name: k
     .symbol: k.kd
@@ -105,11 +107,11 @@ amdhsa.kernels:
 ...
 .end_amdgpu_metadata
 )";
-  return compile(source, "s", {"-x", "assembler"});
+  return compile(source, "s", chip, {"-x", "assembler"});
 }
 
-Gpu::Gpu(const MemoryBuffer *object) {
-  auto made = Device::create("gfx942");
+Gpu::Gpu(const MemoryBuffer *object, const std::string &chip) {
+  auto made = Device::create(chip);
   if (!made) {
     loadError = toString(made.takeError());
     ADD_FAILURE() << loadError;
@@ -138,6 +140,9 @@ std::string Gpu::launch(const LaunchConfig &config,
     return toString(result.takeError());
   }
   stats = *result;
+  if (!config.onReport && !stats.reports.empty()) {
+    ADD_FAILURE() << "the checker is not silent:\n" << stats.reports[0];
+  }
   return "";
 }
 

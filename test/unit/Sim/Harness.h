@@ -11,20 +11,23 @@
 
 namespace moesaic::sim::test {
 
-/// Compiles OpenCL C with the packaged clang for gfx942; fails the test and
-/// returns null on errors.
+/// Compiles OpenCL C with the packaged clang; fails the test and returns null
+/// on errors.
 std::unique_ptr<llvm::MemoryBuffer>
-compileOpenCL(const std::string &source, const std::string &options = "-O3");
+compileOpenCL(const std::string &source, const std::string &options = "-O3",
+              const std::string &chip = "gfx942");
 
 /// Assembles and links a kernel `k` whose body is `body`. It starts with
 /// s[0:1]: kernel arguments, s2: workgroup id x, v0: work-item id; it may use
 /// v0-v63, a0-a63, s0-s95 and 4096 bytes of LDS.
-std::unique_ptr<llvm::MemoryBuffer> assemble(const std::string &body);
+std::unique_ptr<llvm::MemoryBuffer>
+assemble(const std::string &body, const std::string &chip = "gfx942");
 
 /// A device with one program.
 class Gpu {
 public:
-  explicit Gpu(const llvm::MemoryBuffer *object);
+  explicit Gpu(const llvm::MemoryBuffer *object,
+               const std::string &chip = "gfx942");
 
   bool ok() const { return program != nullptr; }
 
@@ -39,6 +42,7 @@ public:
     return static_cast<T *>(device->memory().allocate(count * sizeof(T), name));
   }
 
+  /// The checker must be silent unless the test receives its reports.
   /// Launches with `arguments` packed at their natural alignment. Returns the
   /// error message, empty on success.
   template <class... Args>

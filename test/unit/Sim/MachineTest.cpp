@@ -382,6 +382,7 @@ TEST(MemoryOps, NarrowLoadsAndStores) {
   global_store_byte v1, v2, s[6:7] offset:1537
   global_store_short_d16_hi v1, v2, s[6:7] offset:1538
   ds_write_b32 v1, v2
+  ds_write_b32 v1, v12 offset:1024
   ds_write_b16 v1, v2 offset:1026
   ds_write_b8_d16_hi v1, v2 offset:1024
   s_waitcnt lgkmcnt(0)
@@ -415,6 +416,8 @@ TEST(MemoryOps, LdsForms) {
   auto out = runWave(R"(
   v_lshlrev_b32 v3, 3, v0
   v_add_u32 v4, 1, v2
+  v_mov_b32 v5, 0
+  ds_write_b32 v1, v5 offset:512
   ds_write2_b32 v3, v2, v4 offset0:0 offset1:1
   ds_write2st64_b32 v1, v2, v4 offset0:4 offset1:6
   s_waitcnt lgkmcnt(0)
@@ -476,6 +479,9 @@ TEST(MemoryOps, Atomics) {
   s_waitcnt vmcnt(0)
   v_lshlrev_b32 v9, 2, v8
   global_store_dword v9, v2, s[6:7] offset:64
+  ds_write2_b32 v1, v1, v1 offset1:1
+  s_waitcnt lgkmcnt(0)
+  s_barrier
   ds_add_u32 v1, v2
   ds_add_rtn_u32 v11, v1, v2 offset:4
   s_waitcnt lgkmcnt(0)
@@ -579,7 +585,8 @@ TEST(Machine, ReportsLdsOverflowTrapsAndRunaways) {
   };
   fails("v_mov_b32 v1, 0x1000\n ds_read_b32 v2, v1", "LDS access outside");
   fails("s_trap 2", "trapped");
-  fails("again:\n s_branch again", "instruction budget");
+  fails("again:\n s_branch again", "spins forever");
+  fails("again:\n s_add_u32 s4, s4, 1\n s_branch again", "instruction budget");
   fails("s_mov_b64 s[4:5], 0x100\n s_setpc_b64 s[4:5]", "jump to an address");
   fails("v_mov_b32 v1, 2\n v_mov_b32 v2, 0\n s_load_dwordx2 s[4:5], s[0:1], "
         "0xf0000",

@@ -14,7 +14,8 @@ using namespace moesaic::sim::test;
 
 namespace {
 
-enum Type { F32, XF32, F16, BF16, I8, FP8, BF8, F64 };
+/// FP8 and BF8 are FNUZ, OFP8 and OBF8 the OCP formats.
+enum Type { F32, XF32, F16, BF16, I8, FP8, BF8, OFP8, OBF8, F64 };
 
 unsigned bitsOf(Type t) {
   return t == F64                ? 64
@@ -52,12 +53,15 @@ uint64_t encode(Type t, int n) {
   case I8:
     return uint8_t(n);
   case FP8:
-  case BF8: {
-    // FNUZ: value = 2^(e - bias) (1 + m / 2^M), bias 8 for e4m3, 16 for e5m2.
+  case BF8:
+  case OFP8:
+  case OBF8: {
+    // value = 2^(e - bias) (1 + m / 2^M); FNUZ: bias 8 for e4m3, 16 for e5m2.
     if (n == 0) {
       return 0;
     }
-    int mantissaBits = t == FP8 ? 3 : 2, bias = t == FP8 ? 8 : 16, exponent;
+    int mantissaBits = t == FP8 || t == OFP8 ? 3 : 2, exponent;
+    int bias = t == FP8 ? 8 : t == BF8 ? 16 : t == OFP8 ? 7 : 15;
     double fraction = std::frexp(std::fabs(value), &exponent) * 2 - 1;
     unsigned m = unsigned(fraction * (1 << mantissaBits));
     unsigned e = unsigned(exponent - 1 + bias);
@@ -72,9 +76,12 @@ struct Case {
   Type a, b;
   unsigned size, k, blocks; ///< M = N = size.
   const char *modifiers = "";
+  const char *chip = "gfx942";
 };
 
-void PrintTo(const Case &c, std::ostream *os) { *os << c.name << c.modifiers; }
+void PrintTo(const Case &c, std::ostream *os) {
+  *os << c.name << c.modifiers << " " << c.chip;
+}
 
 class Mfma : public testing::TestWithParam<Case> {};
 
@@ -182,8 +189,8 @@ TEST_P(Mfma, MatchesTripleLoop) {
           range('v', 2, words) + ", " + range('v', 8, words) + ", " +
           range('a', 0, resultWords) + c.modifiers + "\n  s_nop 15\n";
   each("store_dword", 'a', 0, resultWords, "s[10:11]");
-  auto object = assemble(body);
-  Gpu gpu(object.get());
+  auto object = assemble(body, c.chip);
+  Gpu gpu(object.get(), c.chip);
   ASSERT_TRUE(gpu.ok()) << gpu.loadError;
   auto *out = gpu.zeros<uint32_t>(resultWords * 64);
   ASSERT_EQ(gpu.run({{1, 1, 1}, {64, 1, 1}}, gpu.upload(regsA),
@@ -264,5 +271,131 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"v_mfma_f64_16x16x4_f64", F64, F64, 16, 4, 1},
         Case{"v_mfma_f64_16x16x4_f64", F64, F64, 16, 4, 1, " neg:[0,1,1]"},
         Case{"v_mfma_f64_4x4x4_4b_f64", F64, F64, 4, 4, 4}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Gfx90a, Mfma,
+    testing::Values(
+        Case{"v_mfma_f32_32x32x1f32", F32, F32, 32, 1, 2, "", "gfx90a"},
+        Case{"v_mfma_f32_16x16x1f32", F32, F32, 16, 1, 4, "", "gfx90a"},
+        Case{"v_mfma_f32_4x4x1f32", F32, F32, 4, 1, 16, "", "gfx90a"},
+        Case{"v_mfma_f32_32x32x2f32", F32, F32, 32, 2, 1, "", "gfx90a"},
+        Case{"v_mfma_f32_16x16x4f32", F32, F32, 16, 4, 1, "", "gfx90a"},
+        Case{"v_mfma_f32_32x32x4f16", F16, F16, 32, 4, 2, "", "gfx90a"},
+        Case{"v_mfma_f32_16x16x4f16", F16, F16, 16, 4, 4, "", "gfx90a"},
+        Case{"v_mfma_f32_4x4x4f16", F16, F16, 4, 4, 16, "", "gfx90a"},
+        Case{"v_mfma_f32_32x32x8f16", F16, F16, 32, 8, 1, "", "gfx90a"},
+        Case{"v_mfma_f32_16x16x16f16", F16, F16, 16, 16, 1, "", "gfx90a"},
+        Case{"v_mfma_f32_32x32x2bf16", BF16, BF16, 32, 2, 2, "", "gfx90a"},
+        Case{"v_mfma_f32_16x16x2bf16", BF16, BF16, 16, 2, 4, "", "gfx90a"},
+        Case{"v_mfma_f32_4x4x2bf16", BF16, BF16, 4, 2, 16, "", "gfx90a"},
+        Case{"v_mfma_f32_32x32x4bf16", BF16, BF16, 32, 4, 1, "", "gfx90a"},
+        Case{"v_mfma_f32_16x16x8bf16", BF16, BF16, 16, 8, 1, "", "gfx90a"},
+        Case{"v_mfma_f32_32x32x4bf16_1k", BF16, BF16, 32, 4, 2, "", "gfx90a"},
+        Case{"v_mfma_f32_16x16x4bf16_1k", BF16, BF16, 16, 4, 4, "", "gfx90a"},
+        Case{"v_mfma_f32_4x4x4bf16_1k", BF16, BF16, 4, 4, 16, "", "gfx90a"},
+        Case{"v_mfma_f32_32x32x8bf16_1k", BF16, BF16, 32, 8, 1, "", "gfx90a"},
+        Case{"v_mfma_f32_16x16x16bf16_1k", BF16, BF16, 16, 16, 1, "", "gfx90a"},
+        Case{"v_mfma_i32_32x32x4i8", I8, I8, 32, 4, 2, "", "gfx90a"},
+        Case{"v_mfma_i32_16x16x4i8", I8, I8, 16, 4, 4, "", "gfx90a"},
+        Case{"v_mfma_i32_4x4x4i8", I8, I8, 4, 4, 16, "", "gfx90a"},
+        Case{"v_mfma_i32_32x32x8i8", I8, I8, 32, 8, 1, "", "gfx90a"},
+        Case{"v_mfma_i32_16x16x16i8", I8, I8, 16, 16, 1, "", "gfx90a"},
+        Case{"v_mfma_f64_16x16x4f64", F64, F64, 16, 4, 1, "", "gfx90a"},
+        Case{"v_mfma_f64_4x4x4f64", F64, F64, 4, 4, 4, "", "gfx90a"},
+        Case{"v_mfma_f32_32x32x1f32", F32, F32, 32, 1, 2, " blgp:1", "gfx90a"},
+        Case{"v_mfma_f32_4x4x1f32", F32, F32, 4, 1, 16, " cbsz:2 abid:1",
+             "gfx90a"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Gfx950, Mfma,
+    testing::Values(
+        Case{"v_mfma_f32_32x32x1_2b_f32", F32, F32, 32, 1, 2, "", "gfx950"},
+        Case{"v_mfma_f32_32x32x1_2b_f32", F32, F32, 32, 1, 2, " blgp:1",
+             "gfx950"},
+        Case{"v_mfma_f32_16x16x1_4b_f32", F32, F32, 16, 1, 4, "", "gfx950"},
+        Case{"v_mfma_f32_16x16x1_4b_f32", F32, F32, 16, 1, 4, " cbsz:2 abid:1",
+             "gfx950"},
+        Case{"v_mfma_f32_4x4x1_16b_f32", F32, F32, 4, 1, 16, "", "gfx950"},
+        Case{"v_mfma_f32_4x4x1_16b_f32", F32, F32, 4, 1, 16, " cbsz:2 abid:1",
+             "gfx950"},
+        Case{"v_mfma_f32_32x32x2_f32", F32, F32, 32, 2, 1, "", "gfx950"},
+        Case{"v_mfma_f32_16x16x4_f32", F32, F32, 16, 4, 1, "", "gfx950"},
+        Case{"v_mfma_f32_32x32x4_2b_f16", F16, F16, 32, 4, 2, "", "gfx950"},
+        Case{"v_mfma_f32_16x16x4_4b_f16", F16, F16, 16, 4, 4, "", "gfx950"},
+        Case{"v_mfma_f32_4x4x4_16b_f16", F16, F16, 4, 4, 16, "", "gfx950"},
+        Case{"v_mfma_f32_32x32x8_f16", F16, F16, 32, 8, 1, "", "gfx950"},
+        Case{"v_mfma_f32_16x16x16_f16", F16, F16, 16, 16, 1, "", "gfx950"},
+        Case{"v_mfma_f32_32x32x4_2b_bf16", BF16, BF16, 32, 4, 2, "", "gfx950"},
+        Case{"v_mfma_f32_16x16x4_4b_bf16", BF16, BF16, 16, 4, 4, "", "gfx950"},
+        Case{"v_mfma_f32_4x4x4_16b_bf16", BF16, BF16, 4, 4, 16, "", "gfx950"},
+        Case{"v_mfma_f32_32x32x8_bf16", BF16, BF16, 32, 8, 1, "", "gfx950"},
+        Case{"v_mfma_f32_16x16x16_bf16", BF16, BF16, 16, 16, 1, "", "gfx950"},
+        Case{"v_mfma_i32_32x32x4_2b_i8", I8, I8, 32, 4, 2, "", "gfx950"},
+        Case{"v_mfma_i32_16x16x4_4b_i8", I8, I8, 16, 4, 4, "", "gfx950"},
+        Case{"v_mfma_i32_4x4x4_16b_i8", I8, I8, 4, 4, 16, "", "gfx950"},
+        Case{"v_mfma_i32_32x32x16_i8", I8, I8, 32, 16, 1, "", "gfx950"},
+        Case{"v_mfma_i32_16x16x32_i8", I8, I8, 16, 32, 1, "", "gfx950"},
+        Case{"v_mfma_f64_16x16x4_f64", F64, F64, 16, 4, 1, "", "gfx950"},
+        Case{"v_mfma_f64_16x16x4_f64", F64, F64, 16, 4, 1, " neg:[0,1,1]",
+             "gfx950"},
+        Case{"v_mfma_f64_4x4x4_4b_f64", F64, F64, 4, 4, 4, "", "gfx950"},
+        Case{"v_mfma_f32_32x32x16_f16", F16, F16, 32, 16, 1, "", "gfx950"},
+        Case{"v_mfma_f32_16x16x32_f16", F16, F16, 16, 32, 1, "", "gfx950"},
+        Case{"v_mfma_f32_32x32x16_bf16", BF16, BF16, 32, 16, 1, "", "gfx950"},
+        Case{"v_mfma_f32_16x16x32_bf16", BF16, BF16, 16, 32, 1, "", "gfx950"},
+        Case{"v_mfma_i32_32x32x32_i8", I8, I8, 32, 32, 1, "", "gfx950"},
+        Case{"v_mfma_i32_16x16x64_i8", I8, I8, 16, 64, 1, "", "gfx950"},
+        Case{"v_mfma_f32_16x16x32_fp8_fp8", OFP8, OFP8, 16, 32, 1, "",
+             "gfx950"},
+        Case{"v_mfma_f32_16x16x32_fp8_bf8", OFP8, OBF8, 16, 32, 1, "",
+             "gfx950"},
+        Case{"v_mfma_f32_16x16x32_bf8_fp8", OBF8, OFP8, 16, 32, 1, "",
+             "gfx950"},
+        Case{"v_mfma_f32_16x16x32_bf8_bf8", OBF8, OBF8, 16, 32, 1, "",
+             "gfx950"},
+        Case{"v_mfma_f32_32x32x16_fp8_fp8", OFP8, OFP8, 32, 16, 1, "",
+             "gfx950"},
+        Case{"v_mfma_f32_32x32x16_fp8_bf8", OFP8, OBF8, 32, 16, 1, "",
+             "gfx950"},
+        Case{"v_mfma_f32_32x32x16_bf8_fp8", OBF8, OFP8, 32, 16, 1, "",
+             "gfx950"},
+        Case{"v_mfma_f32_32x32x16_bf8_bf8", OBF8, OBF8, 32, 16, 1, "",
+             "gfx950"}));
+
+/// gfx90a takes denormals of f16 and bf16, and of the f32 sum, as zeros; the
+/// other chips keep them.
+TEST(MfmaDenormals, AreFlushedOnGfx90a) {
+  for (std::string chip : {"gfx90a", "gfx942"}) {
+    bool old = chip == "gfx90a";
+    std::string f16 = old ? "v_mfma_f32_4x4x4f16" : "v_mfma_f32_4x4x4_16b_f16";
+    std::string f32 = old ? "v_mfma_f32_4x4x1f32" : "v_mfma_f32_4x4x1_16b_f32";
+    // Products 2^-15 * 1, 2^-14 * 1, and a denormal C alone; then f32's.
+    auto object = assemble(
+        "  s_load_dwordx2 s[4:5], s[0:1], 0\n  v_lshlrev_b32 v1, 2, v0\n"
+        "  v_mov_b32 v2, 0x02000200\n  v_mov_b32 v3, v2\n"
+        "  v_mov_b32 v4, 0x3c003c00\n  v_mov_b32 v5, v4\n"
+        "  v_mov_b32 v6, 0x04000400\n  v_mov_b32 v7, v6\n"
+        "  v_mov_b32 v12, 1\n  v_mov_b32 v13, 1\n  v_mov_b32 v14, 1\n"
+        "  v_mov_b32 v15, 1\n  v_mov_b32 v10, 0\n  v_mov_b32 v11, 0\n"
+        "  v_mov_b32 v8, 1.0\n  v_mov_b32 v9, 0x00400000\n  s_nop 7\n  " +
+            f16 + " v[16:19], v[2:3], v[4:5], 0\n  " + f16 +
+            " v[20:23], v[6:7], v[4:5], 0\n  " + f16 +
+            " v[24:27], v[10:11], v[10:11], v[12:15]\n  " + f32 +
+            " v[28:31], v8, v9, 0\n  s_nop 15\n  s_waitcnt lgkmcnt(0)\n"
+            "  global_store_dword v1, v16, s[4:5]\n"
+            "  global_store_dword v1, v20, s[4:5] offset:256\n"
+            "  global_store_dword v1, v24, s[4:5] offset:512\n"
+            "  global_store_dword v1, v28, s[4:5] offset:768\n",
+        chip);
+    Gpu gpu(object.get(), chip);
+    ASSERT_TRUE(gpu.ok()) << gpu.loadError;
+    auto *out = gpu.zeros<uint32_t>(256);
+    ASSERT_EQ(gpu.run({{1, 1, 1}, {64, 1, 1}}, out), "");
+    EXPECT_EQ(out[5], old ? 0u : 0x39000000u) << chip; // 4 * 2^-15
+    EXPECT_EQ(out[64 + 5], 0x39800000u) << chip;       // 4 * 2^-14
+    EXPECT_EQ(out[128 + 5], old ? 0u : 1u) << chip;    // 2^-149
+    EXPECT_EQ(out[192 + 5], 0x00400000u) << chip;      // f32 inputs stay
+  }
+}
 
 } // namespace

@@ -1,152 +1,13 @@
 //===- OpTest.cpp - vector operations against host formulas ---------------===//
-//
-// One assembled kernel executes a list of instructions on the same operands:
-// v[2:3], v[4:5] and v[6:7] hold a, b and c, v[8:9] the old destination, vcc
-// alternating lanes. Each result goes to its own slice of the output.
-//
-//===----------------------------------------------------------------------===//
 
-#include "Harness.h"
+#include "OpHarness.h"
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 using namespace moesaic::sim;
 using namespace moesaic::sim::test;
 
 namespace {
-
-using u16 = uint16_t;
-using u32 = uint32_t;
-using u64 = uint64_t;
-using i16 = int16_t;
-using i32 = int32_t;
-using i64 = int64_t;
-
-template <class To, class From>
-To as(From from) {
-  To to;
-  static_assert(sizeof(to) == sizeof(from), "sizes differ");
-  memcpy(&to, &from, sizeof(to));
-  return to;
-}
-
-/// The operands of one lane.
-struct In {
-  u64 a, b, c, old;
-  bool vcc;
-  u32 au() const { return u32(a); }
-  u32 bu() const { return u32(b); }
-  u32 cu() const { return u32(c); }
-  i32 ai() const { return i32(a); }
-  i32 bi() const { return i32(b); }
-  i32 ci() const { return i32(c); }
-  float af() const { return as<float>(u32(a)); }
-  float bf() const { return as<float>(u32(b)); }
-  float cf() const { return as<float>(u32(c)); }
-  double ad() const { return as<double>(a); }
-  double bd() const { return as<double>(b); }
-  double cd() const { return as<double>(c); }
-  float ah() const { return half(u16(a)); }
-  float bh() const { return half(u16(b)); }
-  float ch() const { return half(u16(c)); }
-  static float half(u16 h) { return float(as<_Float16>(h)); }
-};
-
-u32 fbits(float f) { return as<u32>(f); }
-u64 dbits(double d) { return as<u64>(d); }
-u32 hbits(float f) { return as<u16>(_Float16(f)); }
-
-enum Kind { Exact, F32, F64, F16, Near }; // Near: f32 within 1e-6 relative
-
-struct Op {
-  const char *text;
-  Kind kind;
-  std::function<u64(const In &)> expected; ///< 32 bits unless `wide`.
-  bool wide = false;
-};
-
-bool agrees(Kind kind, u64 got, u64 want) {
-  if (got == want) {
-    return true;
-  }
-  if (kind == F32 || kind == Near) {
-    float x = as<float>(u32(got)), y = as<float>(u32(want));
-    if (std::isnan(x) && std::isnan(y)) {
-      return true;
-    }
-    return kind == Near &&
-           (std::fabs(x - y) <= 1e-6f * std::fabs(y) ||
-            (std::fabs(y) < 1.2e-38f && x == 0) || (std::fabs(x - y) < 1e-7f));
-  }
-  if (kind == F64) {
-    return std::isnan(as<double>(got)) && std::isnan(as<double>(want));
-  }
-  if (kind == F16) {
-    return (got & 0x7fff) > 0x7c00 && (want & 0x7fff) > 0x7c00 &&
-           got >> 16 == want >> 16;
-  }
-  return false;
-}
-
-constexpr unsigned kThreads = 512;
-
-void check(const std::vector<Op> &ops) {
-  std::string body = R"(
-  s_load_dwordx2 s[4:5], s[0:1], 0
-  s_load_dwordx2 s[6:7], s[0:1], 8
-  s_waitcnt lgkmcnt(0)
-  v_lshlrev_b32 v1, 5, v0
-  global_load_dwordx4 v[2:5], v1, s[4:5]
-  global_load_dwordx4 v[6:9], v1, s[4:5] offset:16
-  v_lshlrev_b32 v1, 3, v0
-  s_waitcnt vmcnt(0)
-  v_mov_b32 v20, v8
-  v_mov_b32 v21, v9
-)";
-  for (const Op &op : ops) {
-    body += "  v_mov_b32 v8, v20\n  v_mov_b32 v9, v21\n";
-    body += "  s_mov_b32 vcc_lo, 0xaaaaaaaa\n  s_mov_b32 vcc_hi, 0xaaaaaaaa\n";
-    body += std::string("  ") + op.text + "\n";
-    body += "  global_store_dwordx2 v1, v[8:9], s[6:7]\n";
-    body += "  s_add_u32 s6, s6, 4096\n  s_addc_u32 s7, s7, 0\n";
-  }
-  auto object = assemble(body);
-  Gpu gpu(object.get());
-  ASSERT_TRUE(gpu.ok()) << gpu.loadError;
-  std::vector<u32> a = operands32(2 * kThreads, 1),
-                   b = operands32(2 * kThreads, 2),
-                   c = operands32(2 * kThreads, 3);
-  std::vector<u64> wideA = operands64(kThreads, 4),
-                   wideB = operands64(kThreads, 5);
-  std::vector<u64> in(4 * kThreads);
-  for (unsigned n = 0; n < kThreads; ++n) {
-    bool wide = n >= kThreads / 2;
-    in[4 * n] = wide ? wideA[n] : u64(a[2 * n + 1]) << 32 | a[n];
-    in[4 * n + 1] = wide ? wideB[n] : u64(b[2 * n + 1]) << 32 | b[n];
-    in[4 * n + 2] = u64(c[2 * n + 1]) << 32 | c[n];
-    in[4 * n + 3] = 0x1234567876543210ull + n;
-  }
-  u64 *out = gpu.zeros<u64>(kThreads * ops.size());
-  ASSERT_EQ(gpu.run({{1, 1, 1}, {kThreads, 1, 1}}, gpu.upload(in), out), "");
-  for (size_t k = 0; k < ops.size(); ++k) {
-    for (unsigned n = 0; n < kThreads; ++n) {
-      In x{in[4 * n], in[4 * n + 1], in[4 * n + 2], in[4 * n + 3], n % 2 == 1};
-      u64 got = out[k * kThreads + n];
-      u64 want = ops[k].expected(x);
-      if (!ops[k].wide) {
-        got = u32(got);
-        want = u32(want);
-      }
-      if (!agrees(ops[k].kind, got, want)) {
-        ADD_FAILURE() << ops[k].text << std::hex << ": a " << x.a << " b "
-                      << x.b << " c " << x.c << " old " << x.old << ": got "
-                      << got << ", want " << want;
-        break;
-      }
-    }
-  }
-}
 
 float minimum(float a, float b) {
   return std::isnan(a)                          ? b
@@ -197,9 +58,11 @@ TEST(Ops, SingleFloat) {
          return fbits(std::fma(x.af(), x.bf(), as<float>(u32(x.old))));
        }},
       {"v_fmamk_f32 v8, v2, 0x41200000, v4", F32,
-       [](const In &x) { return fbits(std::fma(x.af(), 10.0f, x.bf())); }},
+       [](const In &x) { return fbits(std::fma(x.af(), 10.0f, x.bf())); },
+       false, true},
       {"v_fmaak_f32 v8, v2, v4, 0x41200000", F32,
-       [](const In &x) { return fbits(std::fma(x.af(), x.bf(), 10.0f)); }},
+       [](const In &x) { return fbits(std::fma(x.af(), x.bf(), 10.0f)); },
+       false, true},
       {"v_min_f32 v8, v2, v4", F32,
        [](const In &x) { return fbits(minimum(x.af(), x.bf())); }},
       {"v_max_f32 v8, v2, v4", F32,
@@ -446,7 +309,7 @@ TEST(Ops, Integers) {
       {"v_xad_u32 v8, v2, v4, v6", Exact,
        [](const In &x) { return (x.au() ^ x.bu()) + x.cu(); }},
       {"v_lshl_add_u64 v[8:9], v[2:3], 3, v[6:7]", Exact,
-       [](const In &x) { return (x.a << 3) + x.c; }, true},
+       [](const In &x) { return (x.a << 3) + x.c; }, true, true},
       {"v_lshlrev_b64 v[8:9], v2, v[4:5]", Exact,
        [](const In &x) { return x.b << (x.a & 63); }, true},
       {"v_ashrrev_i64 v[8:9], v2, v[4:5]", Exact,
@@ -564,7 +427,7 @@ TEST(Ops, Integers) {
        [](const In &x) { return x.a >> 32 | x.b << 32; }, true},
       {"v_accvgpr_write_b32 a3, v2\n v_accvgpr_read_b32 v8, a3", Exact,
        [](const In &x) { return x.au(); }},
-      {"v_mov_b64 v[8:9], v[4:5]", Exact, [](const In &x) { return x.b; },
+      {"v_mov_b64 v[8:9], v[4:5]", Exact, [](const In &x) { return x.b; }, true,
        true},
       {"v_swap_b32 v8, v2\n v_swap_b32 v8, v2\n v_not_b32 v8, v8", Exact,
        [](const In &x) { return ~u32(x.old); }},
@@ -621,8 +484,41 @@ TEST(Ops, PairsOfFloats) {
        [](const In &x) {
          return fbits(std::fma(In::half(x.au() >> 16), In::half(x.bu() >> 16),
                                std::fma(x.ah(), x.bh(), x.cf())));
-       }},
+       },
+       false, true},
   });
+}
+
+/// Denormals of a format as zeros of their sign.
+float flush(float x, float smallest) {
+  return std::fabs(x) < smallest ? std::copysign(0.0f, x) : x;
+}
+float flush32(float x) { return flush(x, 0x1p-126f); }
+float flush16(float x) { return flush(x, 0x1p-14f); }
+
+/// v_mad rounds twice; it and the dot products know no denormals.
+TEST(Ops, Gfx90a) {
+  auto mad = [](float a, float b, float c) {
+    return fbits(flush32(flush32(flush32(a) * flush32(b)) + flush32(c)));
+  };
+  check({{"v_mad_f32 v8, v2, v4, v6", F32,
+          [=](const In &x) { return mad(x.af(), x.bf(), x.cf()); }},
+         {"v_mac_f32 v8, v2, v4", F32,
+          [=](const In &x) {
+            return mad(x.af(), x.bf(), as<float>(u32(x.old)));
+          }},
+         {"v_madmk_f32 v8, v2, 0x41200000, v4", F32,
+          [=](const In &x) { return mad(x.af(), 10.0f, x.bf()); }},
+         {"v_madak_f32 v8, v2, v4, 0x41200000", F32,
+          [=](const In &x) { return mad(x.af(), x.bf(), 10.0f); }},
+         {"v_dot2_f32_f16 v8, v2, v4, v6", F32,
+          [](const In &x) {
+            auto high = [](u32 v) { return flush16(In::half(u16(v >> 16))); };
+            float sum =
+                std::fma(flush16(x.ah()), flush16(x.bh()), flush32(x.cf()));
+            return fbits(flush32(std::fma(high(x.au()), high(x.bu()), sum)));
+          }}},
+        {"gfx90a"});
 }
 
 /// The sign of (1 + a) - round(1 + a); zero for infinities and NaN.

@@ -81,3 +81,32 @@ tile.kernel @two_products(%a: !tile.ptr<f16> {tile.name = "a", tile.access = "in
   tile.store %sum, %cv[%i, %i] : tensor<32x32xf32>, !tile.array<?x?xf32>[tensor<32xi32>, tensor<32xi32>]
   tile.return
 }
+
+// -----
+
+// A loop that exchanges its tiles: what is yielded for one is the argument of
+// the other, and both keep one layout each.
+
+// CHECK-LABEL: tile.kernel @exchange
+// CHECK: scf.for
+// CHECK: scf.yield
+tile.kernel @exchange(%x: !tile.ptr<f32> {tile.name = "x", tile.access = "in"},
+                      %y: !tile.ptr<f32> {tile.name = "y", tile.access = "out"},
+                      %n: i32 {tile.name = "N", tile.role = "extent"}) waves(4) launch {
+^bb0(%lx: !tile.ptr<f32>, %ly: !tile.ptr<f32>, %ln: i32):
+  tile.grid %ln
+} body {
+  %c0 = arith.constant 0 : i32
+  %c1 = arith.constant 1 : i32
+  %xv = tile.view %x[%n, %n] : !tile.ptr<f32> -> !tile.array<?x?xf32>
+  %yv = tile.view %y[%n, %n] : !tile.ptr<f32> -> !tile.array<?x?xf32>
+  %i = tile.range : tensor<16xi32>
+  %j = tile.range : tensor<128xi32>
+  %a = tile.load %xv[%j, %i] order [1, 0] : !tile.array<?x?xf32>[tensor<128xi32>, tensor<16xi32>] -> tensor<16x128xf32>
+  %b = tile.load %xv[%i, %j] : !tile.array<?x?xf32>[tensor<16xi32>, tensor<128xi32>] -> tensor<16x128xf32>
+  %r:2 = scf.for %k = %c0 to %n step %c1 iter_args(%p = %a, %q = %b) -> (tensor<16x128xf32>, tensor<16x128xf32>) : i32 {
+    scf.yield %q, %p : tensor<16x128xf32>, tensor<16x128xf32>
+  }
+  tile.store %r#1, %yv[%i, %j] : tensor<16x128xf32>, !tile.array<?x?xf32>[tensor<16xi32>, tensor<128xi32>]
+  tile.return
+}

@@ -1,0 +1,311 @@
+//===- Checker.h - finds what hardware would hide ---------------*- C++ -*-===//
+//
+// The checker watches a launch beside the machine: before each instruction it
+// looks at what the instruction reads and writes, in a shadow of the registers,
+// of LDS and of global memory. It never changes a result. `CheckTable` holds,
+// per instruction, what the semantics do not say (which operands are read,
+// which are written, how many bytes a lane moves); `GroupChecker` is the shadow
+// of one workgroup. See docs/checker.md for the rules.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOESAIC_SIM_CHECKER_H
+#define MOESAIC_SIM_CHECKER_H
+
+#include "Sim/Decode.h"
+#include "Sim/Machine.h"
+#include "Sim/Simulator.h"
+
+namespace moesaic::sim {
+
+struct Launch;
+
+/// Part of what names a site: one instruction may break several rules.
+enum class CheckRule : uint8_t {
+  Fault,
+  MissingWait,
+  LdsRace,
+  Undefined,
+  Barrier,
+  Spin
+};
+
+/// A run of rows or of scalar registers.
+struct Registers {
+  uint16_t first = 0;
+  uint8_t count = 0;
+  uint8_t operand = 0; ///< Where it comes from.
+};
+
+enum class CheckKind : uint8_t {
+  Nothing,
+  Scalar,
+  Vector,
+  Matrix,
+  ScalarLoad,
+  Memory, ///< Global, flat, scratch, buffer.
+  Lds,
+  Wait,
+  Barrier,
+  End,
+  Branch
+};
+
+/// How undefined bits pass through an instruction.
+enum class Flow : uint8_t {
+  Any,       ///< Any undefined source makes the result undefined.
+  Copy,      ///< Scalar: bit by bit.
+  And,       ///< Scalar: an AND of op 1 and 2, either may be inverted,
+  Or,        ///< likewise OR.
+  SaveExec,  ///< An And or Or whose second source and result are EXEC.
+  Compare,   ///< Scalar: SCC. Vector: one bit per lane.
+  Select,    ///< cndmask and cselect.
+  ReadLane,  ///< v_readlane and v_readfirstlane.
+  WriteLane, ///< v_writelane.
+  LowFirst,  ///< 64 bits, but the low word depends on low words only.
+  Packed,    ///< Two registers, chosen by op_sel and op_sel_hi.
+  PackedMov, ///< v_pk_mov_b32.
+  Permute,   ///< v_perm_b32: the selector may leave a source out.
+  Defined    ///< The result counts as defined.
+};
+
+enum class CheckSpace : uint8_t { Global, Flat, Scratch, Buffer, Lds };
+
+struct InstCheck {
+  CheckKind kind = CheckKind::Nothing;
+  Flow flow = Flow::Any;
+  bool writesScc = false, readsScc = false;
+  bool invertFirst = false, invertSecond = false, isOr = false;
+  bool allLanes = false; ///< EXEC does not limit what is read.
+  bool partial = false;  ///< Keeps part of the destination.
+  bool indexed = false;  ///< The registers are not known before it runs.
+  bool hasAfter = false; ///< `after` has something to do.
+  uint8_t reads = 0, writes = 0, scalarReads = 0, scalarWrites = 0;
+  Registers read[5], write[2], scalarRead[5], scalarWrite[3];
+  uint64_t scalarReadMask[2] = {0, 0}, scalarWriteMask[2] = {0, 0};
+  int8_t laneMask = -1; ///< The operand that holds one bit per lane.
+  // Memory
+  CheckSpace space = CheckSpace::Global;
+  bool isLoad = false, isStore = false, isAtomic = false, toLds = false;
+  bool transposes = false; ///< Mixes the lanes of a row of 16.
+  uint8_t bytes = 0;       ///< Of a lane, per address.
+  uint8_t pieces = 1;
+  uint16_t scale = 1; ///< Of the offsets of two-address LDS forms.
+  int8_t address = -1, scalarAddress = -1, data = -1, data2 = -1;
+  // Waits and matrices
+  int16_t vmWait = -1, lgkmWait = -1;
+  uint8_t m = 0, n = 0, blocks = 1;
+};
+
+/// What the checker knows of every instruction of a program.
+struct CheckTable {
+  explicit CheckTable(const Code &code);
+  std::vector<InstCheck> insts;
+};
+
+/// 1024 lanes in waves of 32.
+constexpr unsigned kMaxWaves = 32;
+
+/// The shadow of one workgroup.
+class GroupChecker {
+public:
+  GroupChecker(const CheckTable &table, Launch &launch, unsigned waves,
+               uint32_t ldsBytes);
+
+  /// Begins a workgroup. The first `scalars` scalar registers of wave n hold
+  /// values.
+  void start();
+  void startWave(unsigned n, unsigned scalars, uint64_t lanes);
+
+  void before(Wave &w, const Inst &i);
+  void after(Wave &w, const Inst &i) {
+    if (table.insts[i.index].hasAfter) {
+      runAfter(w, i);
+    }
+  }
+
+  /// All waves that have not ended stand at a barrier.
+  void meet(std::vector<Wave> &waves);
+
+  /// Whether a wave has come back to a state in which it already was, with no
+  /// memory changed since.
+  bool spins(const Wave &w) const;
+
+  /// The jump that closes the loop of a spinning wave.
+  const Inst &spinJump(const Wave &w) const {
+    return *shadows[w.index].remembered;
+  }
+
+private:
+  /// A result that is on its way.
+  struct Token {
+    enum Counter : uint8_t { None, Vm, Lds, Smem, Flat };
+    uint32_t sequence = 0, inst = 0;
+    Counter counter = None;
+    uint64_t lanes = 0;
+  };
+  /// How far the results of one counter have come. Those before `completed`
+  /// are there.
+  struct Progress {
+    uint32_t issued = 0, completed = 0;
+    void wait(unsigned outstanding) {
+      if (issued - completed > outstanding) {
+        completed = issued - outstanding;
+      }
+    }
+  };
+  /// Why a register is undefined.
+  struct Origin {
+    enum Kind : uint8_t { Register, Global, Lds };
+    Kind kind = Register;
+    uint32_t inst = ~0u;
+    uint16_t reg = 0;
+    uint64_t address = 0;
+  };
+  struct Shadow {
+    uint64_t undefined[kRows];
+    uint32_t scalarUndefined[128];
+    uint64_t pending[kRows / 64], scalarPending[2];
+    Token token[kRows], scalarToken[128];
+    Origin origin[kRows], scalarOrigin[128], sccOrigin;
+    bool sccUndefined = false;
+    Progress vm, lds, smem, flatVm, flatLgkm;
+    uint64_t lanes = ~0ull; ///< EXEC at the start.
+    const Inst *barrier = nullptr;
+    std::vector<uint32_t> ldsWriters, vmWriters; ///< Rings of instructions.
+    // Search for a repeated state.
+    uint64_t jumps = 0, power = 1, version = 0;
+    const Inst *remembered = nullptr;
+    uint32_t s[128];
+    uint64_t hash = 0;
+    bool scc = false, spinning = false;
+  };
+  /// What is known of a dword of LDS.
+  struct Cell {
+    uint16_t writeEpoch = 0, readEpoch = 0;
+    uint32_t readers = 0;  ///< Waves that read it in `readEpoch`.
+    uint32_t sequence = 0; ///< Of the write, in its wave's counter.
+    uint8_t writer = 0;
+    uint8_t written : 4; ///< Bytes of the last write.
+    uint8_t definedBytes : 4;
+    uint8_t flags = 0; ///< 1: by LDS DMA, 2: by an atomic.
+    uint8_t readBytes = 0;
+  };
+  enum CellFlag : uint8_t { Dma = 1, Atomic = 2 };
+
+  struct Suspect {
+    uint32_t address, old;
+    int lane;
+    unsigned other;
+    uint32_t writer;
+  };
+
+  const CheckTable &table;
+  Launch &launch;
+  std::vector<Shadow> shadows;
+  std::vector<Cell> cells;
+  /// What was complete when a wave came to its last barrier: LDS, LDS DMA.
+  uint32_t atBarrier[2][kMaxWaves] = {};
+  uint16_t epoch = 1;
+  uint32_t ldsBytes;
+  std::vector<const Memory::Allocation *> recent;
+  std::vector<Suspect>
+      suspects; ///< Writes that race unless they change nothing.
+  uint64_t addresses[2][kLanes];
+  std::vector<uint64_t> atomicsBefore;
+  uint64_t atomicLanes = 0;
+
+  // CheckerWaits.cpp
+  bool complete(const Shadow &s, const Token &t) const;
+  void checkPending(Wave &w, const Inst &i, const InstCheck &c);
+  void findPending(Wave &w, const Inst &i, Shadow &s, const Registers &r,
+                   uint64_t lanes, bool writes, Token::Counter allowed);
+  void findScalarPending(Wave &w, const Inst &i, Shadow &s, uint64_t low,
+                         uint64_t high, bool writes);
+  void issue(Wave &w, const Inst &i, const InstCheck &c, uint64_t lanes);
+  void wait(Shadow &s, const InstCheck &c);
+
+  // CheckerUndefined.cpp
+  void flowScalar(Wave &w, const Inst &i, const InstCheck &c);
+  void flowVector(Wave &w, const Inst &i, const InstCheck &c);
+  void flowMatrix(Wave &w, const Inst &i, const InstCheck &c);
+  void checkBranch(Wave &w, const Inst &i, const InstCheck &c);
+  uint64_t scalarBits(const Shadow &s, const Operand &o) const;
+  uint64_t sourceLanes(Wave &w, const Inst &i, Shadow &s, unsigned operand,
+                       unsigned part) const;
+  void setScalar(Wave &w, const Inst &i, const Operand &o, uint64_t undefined,
+                 const Origin &origin);
+  Origin originOf(const Shadow &s, const Inst &i, const InstCheck &c) const;
+  void reportUndefined(Wave &w, const Inst &i, const char *what, int lane,
+                       const Origin &origin);
+
+  // CheckerMemory.cpp
+  uint64_t locate(Wave &w, const Inst &i, const InstCheck &c, uint64_t lanes);
+  void checkMemory(Wave &w, const Inst &i, const InstCheck &c);
+  void checkScalarLoad(Wave &w, const Inst &i, const InstCheck &c);
+  uint8_t *definedShadow(const Inst &i, uint64_t address, unsigned bytes);
+  uint64_t checkAddress(Wave &w, const Inst &i, const InstCheck &c,
+                        uint64_t lanes);
+
+  // CheckerLds.cpp
+  void checkLds(Wave &w, const Inst &i, const InstCheck &c);
+  bool readCells(Wave &w, const Inst &i, uint64_t address, unsigned bytes,
+                 int lane);
+  void writeCells(Wave &w, const Inst &i, uint64_t address, unsigned bytes,
+                  int lane, uint32_t sequence, uint8_t flags, bool defined);
+  void reportRace(Wave &w, const Inst &i, const char *what, uint64_t address,
+                  int lane, unsigned other, uint32_t inst);
+  void reportLdsPending(Wave &w, const Inst &i, uint64_t address, int lane,
+                        uint32_t sequence);
+  /// Cells that were written alike in whole dwords are checked once; `like`
+  /// describes them. These do a lane's access if all its cells are so.
+  struct Alike {
+    uint64_t write = ~0ull; ///< The words of a cell without what readers did.
+    uint16_t epoch = 0;
+  };
+  Alike alike(const Wave &w, uint64_t address) const;
+  bool readAlike(uint64_t address, unsigned bytes, uint32_t bit,
+                 const Alike &like);
+  bool writeAlike(uint64_t address, unsigned bytes, uint32_t bit,
+                  const Alike &like, uint64_t write);
+  bool definedCells(uint64_t address, unsigned bytes) const;
+  /// Whether a write of another wave happened before now.
+  bool ordered(const Cell &cell) const {
+    return cell.writeEpoch != epoch &&
+           cell.sequence < atBarrier[cell.flags & Dma][cell.writer];
+  }
+  /// Whether the last write needs no closer look.
+  bool settled(const Cell &cell, unsigned wave) const {
+    return cell.writeEpoch == 0 ||
+           (cell.writer == wave ? !(cell.flags & Dma) : ordered(cell));
+  }
+  uint32_t writerOf(const Cell &cell) const;
+
+  // Checker.cpp
+  void runAfter(Wave &w, const Inst &i);
+  void watchJump(Wave &w, const Inst &i);
+};
+
+/// Whether a rule has been reported for an instruction.
+bool isReported(const Launch &launch, const Inst &i, CheckRule rule);
+
+/// Reports a broken rule, once per site of a program; stops the launch when
+/// the mode is Trap.
+void report(Wave &w, const Inst &i, CheckRule rule, const std::string &what,
+            int lane = -1, uint64_t address = ~0ull, unsigned bytes = 0,
+            const std::string &note = "");
+
+/// The text of a report about an instruction.
+std::string describe(const Wave &w, const Inst &i, const std::string &what,
+                     int lane, uint64_t address, unsigned bytes,
+                     const std::string &note = "");
+
+/// The offset of an instruction in its code, as disassemblers print it.
+std::string describeAddress(const Launch &launch, const Inst &i);
+
+/// Like `runWave`, under the checker.
+void runWaveChecked(Wave &w, uint64_t count, GroupChecker &checker);
+
+} // namespace moesaic::sim
+
+#endif
