@@ -217,6 +217,10 @@ void Session::emitKernel(const Instance &instance) {
   if (wavesPerEU) {
     kernel->setAttr("tile.waves_per_eu", builder.getI32IntegerAttr(wavesPerEU));
   }
+  int64_t stages = instance.getParameter("STAGES").getInt();
+  if (stages != 1) {
+    kernel->setAttr("tile.stages", builder.getI32IntegerAttr(stages));
+  }
   addEntryBlock(kernel.getBody(), types, loc);
   addEntryBlock(kernel.getLaunch(), types, loc);
   unsigned errors = diagnostics.getErrorCount();

@@ -470,8 +470,14 @@ void Session::checkSupported(const Instance &instance) {
   if (wavesPerEU < 0 || wavesPerEU > 16) {
     diagnostics.error(place, Diag::WavesPerEURange, kernel, wavesPerEU);
   }
+  int64_t stages = instance.getParameter("STAGES").getInt();
+  if (stages != 1 && stages != 2) {
+    diagnostics.error(place, Diag::StagesRange, kernel, stages)
+        .help("1 is the default; 2 loads the tiles of a loop's next step "
+              "during the products of this one");
+  }
   for (const ReservedParameter &reserved :
-       getReservedParameters().drop_front(2)) {
+       getReservedParameters().drop_front(3)) {
     int64_t value = instance.getParameter(reserved.name).getInt();
     if (value != reserved.defaultValue) {
       diagnostics.error(place, Diag::UnsupportedParameter, reserved.name, value)

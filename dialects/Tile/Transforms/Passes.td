@@ -81,6 +81,22 @@ def InsertBarriers : Tile_Pass<"moe-insert-barriers"> {
   }];
 }
 
+def PipelineLoops : Tile_Pass<"moe-pipeline-loops"> {
+  let summary = "Load the tiles of a loop's next iteration during its products";
+  let description = [{
+    In a kernel with `tile.stages` = 2, loops that hold a `tile.mma` load from
+    arrays that the kernel does not write one iteration ahead, when the indices
+    depend on nothing but the induction variable. The tiles are carried by the
+    loop. Loads that stay where they are get a remark.
+
+    Runs after conversions went through LDS: the loads are placed behind the
+    first product, and stores to LDS of what was loaded ahead come first. The
+    attribute goes; without it, or with 1, nothing changes.
+
+    Example: test/dialects/Tile/Transforms/pipeline-loops.mlir
+  }];
+}
+
 def StageConversions : Tile_Pass<"moe-stage-conversions"> {
   let summary = "Move tiles between lanes through LDS";
   let description = [{

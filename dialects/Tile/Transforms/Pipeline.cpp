@@ -17,6 +17,7 @@ void moesaic::tile::buildTilePipeline(OpPassManager &manager, StringRef chip) {
   kernel.addPass(createCSEPass());
   kernel.addPass(createCheckRegisters({chip.str()}));
   kernel.addPass(createStageConversions());
+  kernel.addPass(createPipelineLoops());
   kernel.addPass(createAllocateShared({chip.str()}));
   kernel.addPass(createInsertBarriers());
   kernel.addPass(createVerifyLayouts({chip.str()}));

@@ -1,0 +1,134 @@
+// RUN: moe-opt %s --moe-pipeline-loops --verify-diagnostics -o %t
+// RUN: FileCheck %s --input-file=%t
+// RUN: moe-opt %t --moe-pipeline-loops | FileCheck %s
+// The tiles of the next step are loaded during the products of this one.
+
+#rows = #tile.layout<shape = [32, 16], register = [[0, 1], [0, 2], [0, 4]], lane = [[0, 8], [1, 0], [2, 0], [4, 0], [8, 0], [16, 0]], wave = [], fragment = 8>
+#operand = #tile.layout<shape = [32, 16], register = [[0, 1], [0, 2], [0, 4]], lane = [[1, 0], [2, 0], [4, 0], [8, 0], [16, 0], [0, 8]], wave = [], fragment = 8>
+#transposed = #tile.layout<shape = [16, 32], register = [[1, 0], [2, 0], [4, 0]], lane = [[0, 1], [0, 2], [0, 4], [0, 8], [0, 16], [8, 0]], wave = [], fragment = 8>
+#row = #tile.layout<shape = [32], register = [], lane = [[0], [1], [2], [4], [8], [16]], wave = [], fragment = 1>
+#column = #tile.layout<shape = [16], register = [[1], [2], [4]], lane = [[8], [0], [0], [0], [0], [0]], wave = [], fragment = 8>
+#acc = #tile.layout<shape = [32, 32], register = [[0, 1], [0, 2], [0, 8], [0, 16]], lane = [[1, 0], [2, 0], [4, 0], [8, 0], [16, 0], [0, 4]], wave = [], fragment = 4>
+#shared = #tile.shared_layout<shape = [32, 16], offset = [[0, 1], [0, 2], [0, 4], [0, 8], [1, 0], [2, 0], [4, 0], [8, 0], [16, 0]]>
+
+// One load goes through LDS, one stays in its lanes; the indices are made for
+// the next step only. What was loaded ahead is stored before anything else.
+// CHECK-LABEL: tile.kernel @gemm
+// CHECK: body {
+// CHECK: %[[BUFFER:.*]] = tile.alloc_shared
+// CHECK: %[[COLUMNS:.*]] = tile.range : tensor<16xi32
+// CHECK: %[[K0:.*]] = tile.splat %c0_i32
+// CHECK-NEXT: %[[I0:.*]] = arith.addi %[[K0]], %[[COLUMNS]]
+// CHECK-NEXT: %[[A0:.*]] = tile.load %{{.*}}[%{{.*}}, %[[I0]]]
+// CHECK-NEXT: %[[B0:.*]] = tile.load %{{.*}}[%{{.*}}, %[[I0]]]{{.*}} order [1, 0]
+// CHECK-NEXT: scf.for %[[K:.*]] = %c0_i32 to %{{.*}} step %c16_i32 iter_args(%[[ACC:.*]] = %{{.*}}, %[[A:.*]] = %[[A0]], %[[B:.*]] = %[[B0]])
+// CHECK-NEXT: tile.shared_store %[[A]], %[[BUFFER]]
+// CHECK-NEXT: %[[X:.*]] = tile.shared_load %[[BUFFER]]
+// CHECK-NEXT: %[[SUM:.*]] = tile.mma %[[X]], %[[B]], %[[ACC]]
+// CHECK-NEXT: %[[NEXT:.*]] = arith.addi %[[K]], %c16_i32
+// CHECK-NEXT: %[[K1:.*]] = tile.splat %[[NEXT]]
+// CHECK-NEXT: %[[I1:.*]] = arith.addi %[[K1]], %[[COLUMNS]]
+// CHECK-NEXT: %[[A1:.*]] = tile.load %{{.*}}[%{{.*}}, %[[I1]]]
+// CHECK-NEXT: %[[B1:.*]] = tile.load %{{.*}}[%{{.*}}, %[[I1]]]{{.*}} order [1, 0]
+// CHECK-NEXT: scf.yield %[[SUM]], %[[A1]], %[[B1]]
+tile.kernel @gemm(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
+                  %b: !tile.ptr<bf16> {tile.name = "b", tile.access = "in"},
+                  %k: i32 {tile.name = "K", tile.role = "extent"})
+    waves(1) attributes {tile.stages = 2 : i32} launch {
+^bb0(%la: !tile.ptr<bf16>, %lb: !tile.ptr<bf16>, %lk: i32):
+  tile.grid %lk
+} body {
+  %buffer = tile.alloc_shared : !tile.shared<32x16xbf16, #shared>
+  %c0 = arith.constant 0 : i32
+  %c16 = arith.constant 16 : i32
+  %c32 = arith.constant 32 : i32
+  %zeros = arith.constant dense<0.0> : tensor<32x32xf32, #acc>
+  %av = tile.view %a[%c32, %k] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
+  %bv = tile.view %b[%c32, %k] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
+  %rows = tile.range : tensor<32xi32, #row>
+  %columns = tile.range : tensor<16xi32, #column>
+  %r = scf.for %i = %c0 to %k step %c16 iter_args(%acc = %zeros) -> (tensor<32x32xf32, #acc>) : i32 {
+    %splat = tile.splat %i : i32 -> tensor<16xi32, #column>
+    %j = arith.addi %splat, %columns : tensor<16xi32, #column>
+    %x = tile.load %av[%rows, %j] : !tile.array<?x?xbf16>[tensor<32xi32, #row>, tensor<16xi32, #column>] -> tensor<32x16xbf16, #rows>
+    %w = tile.load %bv[%rows, %j] order [1, 0] : !tile.array<?x?xbf16>[tensor<32xi32, #row>, tensor<16xi32, #column>] -> tensor<16x32xbf16, #transposed>
+    tile.shared_store %x, %buffer : tensor<32x16xbf16, #rows>, !tile.shared<32x16xbf16, #shared>
+    %y = tile.shared_load %buffer : !tile.shared<32x16xbf16, #shared> -> tensor<32x16xbf16, #operand>
+    %s = tile.mma %y, %w, %acc : tensor<32x16xbf16, #operand>, tensor<16x32xbf16, #transposed>, tensor<32x32xf32, #acc>
+    scf.yield %s : tensor<32x32xf32, #acc>
+  }
+  tile.return
+}
+
+// An array that the kernel may write, indices from memory, indices that only
+// divide by zero in steps that do not exist: these stay.
+// CHECK-LABEL: tile.kernel @stays
+// CHECK: body {
+// CHECK: scf.for %[[K:.*]] = %c0_i32 to %{{.*}} step %c16_i32 iter_args(%[[ACC:[^ ,]*]] = %[[ZEROS:[^ ,]*]]) ->
+// CHECK-NEXT: tile.load
+// CHECK: arith.divsi
+// CHECK: tile.load
+// CHECK: tile.load
+// CHECK: tile.load
+// CHECK: tile.mma
+// CHECK: tile.mma
+tile.kernel @stays(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "inout"},
+                   %b: !tile.ptr<bf16> {tile.name = "b", tile.access = "in"},
+                   %table: !tile.ptr<i32> {tile.name = "table", tile.access = "in"},
+                   %k: i32 {tile.name = "K", tile.role = "extent"})
+    waves(1) attributes {tile.stages = 2 : i32} launch {
+^bb0(%la: !tile.ptr<bf16>, %lb: !tile.ptr<bf16>, %lt: !tile.ptr<i32>, %lk: i32):
+  tile.grid %lk
+} body {
+  %c0 = arith.constant 0 : i32
+  %c16 = arith.constant 16 : i32
+  %c32 = arith.constant 32 : i32
+  %zeros = arith.constant dense<0.0> : tensor<32x32xf32, #acc>
+  %av = tile.view %a[%c32, %k] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
+  %bv = tile.view %b[%c32, %k] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
+  %tv = tile.view %table[%k] : !tile.ptr<i32> -> !tile.array<?xi32>
+  %rows = tile.range : tensor<32xi32, #row>
+  %columns = tile.range : tensor<16xi32, #column>
+  %r = scf.for %i = %c0 to %k step %c16 iter_args(%acc = %zeros) -> (tensor<32x32xf32, #acc>) : i32 {
+    %entry = tile.load %tv[%i] : !tile.array<?xi32>[i32] -> i32
+    %splat = tile.splat %entry : i32 -> tensor<16xi32, #column>
+    %q = arith.divsi %c32, %i : i32
+    %quotient = tile.splat %q : i32 -> tensor<16xi32, #column>
+    // expected-remark @below {{not loaded ahead: the kernel may write this array}}
+    %x = tile.load %av[%rows, %columns] : !tile.array<?x?xbf16>[tensor<32xi32, #row>, tensor<16xi32, #column>] -> tensor<32x16xbf16, #operand>
+    // expected-remark @below {{not loaded ahead: the indices of the next iteration are not known in this one}}
+    %w = tile.load %bv[%rows, %splat] order [1, 0] : !tile.array<?x?xbf16>[tensor<32xi32, #row>, tensor<16xi32, #column>] -> tensor<16x32xbf16, #transposed>
+    // expected-remark @below {{not loaded ahead: the indices of the next iteration are not known in this one}}
+    %v = tile.load %bv[%rows, %quotient] order [1, 0] : !tile.array<?x?xbf16>[tensor<32xi32, #row>, tensor<16xi32, #column>] -> tensor<16x32xbf16, #transposed>
+    %s = tile.mma %x, %w, %acc : tensor<32x16xbf16, #operand>, tensor<16x32xbf16, #transposed>, tensor<32x32xf32, #acc>
+    %t = tile.mma %x, %v, %s : tensor<32x16xbf16, #operand>, tensor<16x32xbf16, #transposed>, tensor<32x32xf32, #acc>
+    scf.yield %t : tensor<32x32xf32, #acc>
+  }
+  tile.return
+}
+
+// Without the attribute nothing changes.
+// CHECK-LABEL: tile.kernel @one_stage
+// CHECK: scf.for %{{.*}} iter_args(%{{[^ ,]*}} = %{{[^ ,]*}}) ->
+// CHECK-NEXT: tile.load
+// CHECK-NEXT: tile.load
+// CHECK-NEXT: tile.mma
+tile.kernel @one_stage(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
+                       %k: i32 {tile.name = "K", tile.role = "extent"}) waves(1) launch {
+^bb0(%la: !tile.ptr<bf16>, %lk: i32):
+  tile.grid %lk
+} body {
+  %c0 = arith.constant 0 : i32
+  %c16 = arith.constant 16 : i32
+  %zeros = arith.constant dense<0.0> : tensor<32x32xf32, #acc>
+  %av = tile.view %a[%c16, %k] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
+  %rows = tile.range : tensor<32xi32, #row>
+  %columns = tile.range : tensor<16xi32, #column>
+  %r = scf.for %i = %c0 to %k step %c16 iter_args(%acc = %zeros) -> (tensor<32x32xf32, #acc>) : i32 {
+    %x = tile.load %av[%rows, %columns] : !tile.array<?x?xbf16>[tensor<32xi32, #row>, tensor<16xi32, #column>] -> tensor<32x16xbf16, #operand>
+    %w = tile.load %av[%rows, %columns] order [1, 0] : !tile.array<?x?xbf16>[tensor<32xi32, #row>, tensor<16xi32, #column>] -> tensor<16x32xbf16, #transposed>
+    %s = tile.mma %x, %w, %acc : tensor<32x16xbf16, #operand>, tensor<16x32xbf16, #transposed>, tensor<32x32xf32, #acc>
+    scf.yield %s : tensor<32x32xf32, #acc>
+  }
+  tile.return
+}
