@@ -10,10 +10,11 @@ set(MOESAIC_GENERATED_DIR ${PROJECT_BINARY_DIR}/include)
 option(MOESAIC_WERROR "Treat warnings as errors" ON)
 
 # LLVM's packages are built with RTTI on and exceptions off; so is everything
-# here, because types with vtables cross the boundary.
+# here, because types with vtables cross the boundary. Without its time stamp a
+# precompiled header is the same file when it is made again, for ccache.
 add_library(moesaic_flags INTERFACE)
 target_compile_options(moesaic_flags INTERFACE
-  -fno-exceptions -fvisibility-inlines-hidden
+  "SHELL:-Xclang -fno-pch-timestamp" -fno-exceptions -fvisibility-inlines-hidden
   -Wall -Wextra -Wno-unused-parameter -Wimplicit-fallthrough
   $<$<BOOL:${MOESAIC_WERROR}>:-Werror>)
 target_include_directories(moesaic_flags INTERFACE
