@@ -11,8 +11,9 @@ namespace {
 class Builder {
 public:
   Builder(const Inst &inst, StringRef name, StringRef text,
-          const ChipModel &chip, InstCheck &out)
-      : inst(inst), name(name), text(text), chip(chip), c(out) {}
+          const ChipModel &chip, unsigned lanes, InstCheck &out)
+      : inst(inst), name(name), text(text), chip(chip), maskWords(lanes / 32),
+        c(out) {}
 
   void build();
 
@@ -20,6 +21,8 @@ private:
   const Inst &inst;
   StringRef name, text;
   const ChipModel &chip;
+  /// Registers of a mask with a bit for each lane.
+  unsigned maskWords;
   InstCheck &c;
 
   void source(unsigned n) { sourceOf(inst.op[n], n); }
@@ -187,7 +190,7 @@ void Builder::vector() {
              name.starts_with("v_subbrev_co")) {
     c.laneMask = 4;
   } else if (name.starts_with("v_div_fmas")) {
-    scalarSource(kVcc, 2);
+    scalarSource(kVcc, maskWords);
   }
 }
 
@@ -399,7 +402,7 @@ void Builder::build() {
     if (name.contains("_scc")) {
       c.readsScc = true;
     } else if (name.contains("_vcc")) {
-      scalarSource(kVcc, 2);
+      scalarSource(kVcc, maskWords);
     } else if (name.contains("setpc")) {
       source(0);
     } else if (name.contains("swappc") || name.contains("s_call")) {
@@ -420,7 +423,8 @@ moesaic::sim::CheckTable::CheckTable(const Code &code, const ChipModel &chip) {
   for (size_t n = 0; n < code.insts.size(); ++n) {
     const Inst &inst = code.insts[n];
     if (!inst.pair) {
-      Builder(inst, code.mnemonics[n], code.text[n], chip, insts[n]).build();
+      Builder(inst, code.mnemonics[n], code.text[n], chip, code.lanes, insts[n])
+          .build();
       continue;
     }
     auto &halves = pairs.emplace_back();
@@ -428,7 +432,8 @@ moesaic::sim::CheckTable::CheckTable(const Code &code, const ChipModel &chip) {
     for (unsigned half = 0; half < 2; ++half) {
       StringRef text = half ? second : first;
       std::string name = "v_" + text.split(' ').first.substr(7).str();
-      Builder(inst.pair[half], name, text, chip, halves[half]).build();
+      Builder(inst.pair[half], name, text, chip, code.lanes, halves[half])
+          .build();
     }
     insts[n].kind = CheckKind::Pair;
     insts[n].pair = int32_t(pairs.size()) - 1;
