@@ -115,6 +115,10 @@ amdhsa.kernels:
 .end_amdgpu_metadata
 )";
   std::vector<std::string> options = {"-x", "assembler"};
+  if (rdna) { // 16-bit operands are halves of registers: v1.l, v1.h
+    options.insert(options.end(), {"-Xclangas", "-target-feature", "-Xclangas",
+                                   "+real-true16"});
+  }
   if (rdna && !narrow) {
     options.push_back("-mwavefrontsize64");
   }
