@@ -104,7 +104,7 @@ struct InstCheck {
 
 /// What the checker knows of every instruction of a program.
 struct CheckTable {
-  CheckTable(const Code &code, const ChipModel &chip);
+  CheckTable(const Code &code, const ChipModel &chip, unsigned lanes);
   std::vector<InstCheck> insts;
   std::vector<std::array<InstCheck, 2>> pairs;
 };

@@ -36,7 +36,6 @@ struct Decoder::Impl {
   std::unique_ptr<MCDisassembler> disassembler;
   std::unique_ptr<MCInstPrinter> printer;
   StringMap<Opcode> opcodes;
-  unsigned lanes = kLanes;
 };
 
 Decoder::Decoder() : impl(std::make_unique<Impl>()) {}
@@ -111,7 +110,6 @@ Expected<std::unique_ptr<Decoder>> Decoder::create(const ChipModel &chip,
   std::unique_ptr<Decoder> decoder(new Decoder());
   Impl &impl = *decoder->impl;
   impl.chip = chip.name;
-  impl.lanes = lanes;
   MCTargetOptions options;
   impl.registers.reset(target->createMCRegInfo(triple));
   impl.asmInfo.reset(target->createMCAsmInfo(*impl.registers, triple, options));
@@ -202,7 +200,6 @@ Expected<Code> Decoder::decode(uint64_t begin, uint64_t end,
   Code code;
   code.begin = begin;
   code.end = end;
-  code.lanes = impl->lanes;
   code.indexAt.assign((end - begin) / 4 + 1, ~0u);
 
   struct Found {

@@ -19,7 +19,6 @@ namespace moesaic::sim {
 /// The decoded instructions that a set of entry points can reach, by address.
 struct Code {
   uint64_t begin = 0, end = 0;   ///< Bytes that were decoded from.
-  unsigned lanes = 0;            ///< Of the waves that run it.
   std::vector<Inst> insts;       ///< Sorted by address; the last one is a stop.
   std::vector<std::string> text; ///< Disassembly of each instruction.
   std::vector<std::string> mnemonics; ///< Without the encoding's suffix.
