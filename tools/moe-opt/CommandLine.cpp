@@ -26,7 +26,8 @@ options:
                        llvm    optimised LLVM IR
                        asm     assembly
                        hsaco   code object
-  --target=CHIP        gfx90a, gfx942 or gfx950; needed from layout on
+  --target=CHIP        gfx90a, gfx942, gfx950, gfx1100, gfx1200 or gfx1201; needed
+                       from layout on
   -o OUT               output file; - is standard output, the default for text
   --kernel=NAME        emit this kernel only; default: all
   --entry=NAME         emit the kernels that this entry launches

@@ -10,6 +10,7 @@
 #ifndef MOESAIC_CONVERSION_TILETOGPU_DISTRIBUTOR_H
 #define MOESAIC_CONVERSION_TILETOGPU_DISTRIBUTOR_H
 
+#include "Layout/MatrixLayouts.h"
 #include "Target/Chips.h"
 #include "dialects/Tile/IR/Tile.h"
 #include "dialects/Tile/Transforms/AccessAnalysis.h"
@@ -84,8 +85,8 @@ private:
 
   // DistributeMatrix.cpp
   mlir::LogicalResult emitMma(tile::MmaOp op);
-  mlir::LogicalResult emitMatrixInstructions(tile::MmaOp op, int m, int n,
-                                             int k);
+  mlir::LogicalResult emitMatrixInstructions(tile::MmaOp op,
+                                             MatrixExtents instruction);
   mlir::LogicalResult emitMultiplyAdds(tile::MmaOp op);
 
   // DistributeReduce.cpp
