@@ -29,7 +29,8 @@ typedef enum moesaic_status {
   MOESAIC_ERROR_POINTER = 7,     /* a pointer is null or misaligned */
   MOESAIC_ERROR_EXTENT = 8,      /* extents are negative or contradict each other */
   MOESAIC_ERROR_WORKSPACE = 9,   /* the workspace is too small */
-  MOESAIC_ERROR_LAUNCH = 10      /* HIP refused; the text has HIP's own words */
+  MOESAIC_ERROR_LAUNCH = 10,     /* HIP refused; the text has HIP's own words */
+  MOESAIC_ERROR_OVERLAP = 11     /* arrays share memory, and one is written */
 } moesaic_status;
 
 /* Why the last failing call of this thread failed: one or more lines without
