@@ -50,6 +50,7 @@ const char *moesaic_status_name(moesaic_status status) {
     STATUS(MOESAIC_ERROR_EXTENT);
     STATUS(MOESAIC_ERROR_WORKSPACE);
     STATUS(MOESAIC_ERROR_LAUNCH);
+    STATUS(MOESAIC_ERROR_OVERLAP);
 #undef STATUS
   }
   return "unknown status";
@@ -113,6 +114,21 @@ moesaic_status moesaic_fail_extent(const char *callee, const char *what,
                                    int64_t expected, int64_t actual) {
   Message().print("'%s': %s: expected %" PRId64 ", got %" PRId64, callee, what,
                   expected, actual);
+  return MOESAIC_ERROR_EXTENT;
+}
+
+moesaic_status moesaic_fail_negative(const char *callee, const char *what,
+                                     int64_t actual) {
+  Message().print("'%s': expected %s to have an extent of 0 or more, got "
+                  "%" PRId64,
+                  callee, what, actual);
+  return MOESAIC_ERROR_EXTENT;
+}
+
+moesaic_status moesaic_fail_size(const char *callee, const char *array) {
+  Message().print("'%s': array '%s' is too large: its extents make 2^63 bytes "
+                  "or more",
+                  callee, array);
   return MOESAIC_ERROR_EXTENT;
 }
 

@@ -27,7 +27,8 @@ struct ScaleSomeArguments {
 /// FNV-1a over what lies behind the field, as the last step.
 inline void seal(moesaic_image &image) {
   image.checksum = 14695981039346656037u;
-  for (uint64_t i = offsetof(moesaic_image, checksum) + 8; i < image.bytes; ++i) {
+  for (uint64_t i = offsetof(moesaic_image, checksum) + 8; i < image.bytes;
+       ++i) {
     image.checksum ^= reinterpret_cast<unsigned char *>(&image)[i];
     image.checksum *= 1099511628211u;
   }
@@ -89,11 +90,14 @@ inline moesaic_image &makeImage(const std::vector<std::string> &targets) {
   char *memory = static_cast<char *>(aligned_alloc(4096, align(end)));
   memset(memory, 0, align(end));
   memcpy(memory, &header, sizeof header);
-  memcpy(memory + targetsAt, targetTable.data(), count * sizeof(moesaic_image_target));
-  memcpy(memory + kernelsAt, kernelTable.data(), 2 * count * sizeof(moesaic_image_kernel));
+  memcpy(memory + targetsAt, targetTable.data(),
+         count * sizeof(moesaic_image_target));
+  memcpy(memory + kernelsAt, kernelTable.data(),
+         2 * count * sizeof(moesaic_image_kernel));
   memcpy(memory + stringsAt, strings.data(), strings.size());
   for (size_t i = 0; i < parts.size(); ++i) {
-    memcpy(memory + targetTable[i].code_offset, parts[i].code.data(), parts[i].code.size());
+    memcpy(memory + targetTable[i].code_offset, parts[i].code.data(),
+           parts[i].code.size());
   }
   auto &image = *reinterpret_cast<moesaic_image *>(memory);
   seal(image);
