@@ -1,9 +1,9 @@
-// Two threads, each with its own device and two streams, load one module and
-// launch its kernels at once. Usage: threads CHIP=FILE...
+// Two threads for each of two devices, each thread with two streams, load one
+// module and launch its kernels at once. Usage: threads CHIP=FILE...
 #include "program.h"
 #include <thread>
 
-static constexpr int kCount = 1000, kRounds = 20;
+static constexpr int kCount = 1000, kRounds = 10;
 
 static void work(moesaic_module &module, int device) {
   CHECK(hipSetDevice(device));
@@ -39,9 +39,12 @@ int main(int argc, char **argv) {
   int devices = 0;
   CHECK(hipGetDeviceCount(&devices));
   EXPECT(devices == 2);
-  std::thread first([&] { work(module, 0); });
-  std::thread second([&] { work(module, 1); });
-  first.join();
-  second.join();
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&module, thread] { work(module, thread % 2); });
+  }
+  for (std::thread &thread : threads) {
+    thread.join();
+  }
   puts("done");
 }
