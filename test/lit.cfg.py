@@ -44,7 +44,8 @@ config.substitutions.append(("%rt-library", os.path.join(config.moesaic_build, "
 # The library's sources, for tests that compile them with a sanitizer.
 runtime_sources = os.path.join(config.moesaic_source, "lib", "Runtime", "*.cpp")
 folders = f"""-DMOESAIC_INSTALL_LIBDIR='"/usr/lib"' -DMOESAIC_BUILD_LIBDIR='"{config.moesaic_build}/lib"'"""
-config.substitutions.append(("%rt-sources", f"{' '.join(sorted(glob.glob(runtime_sources)))} {folders}"))
+config.substitutions.append(("%rt-sources", " ".join(sorted(glob.glob(runtime_sources)))))
+config.substitutions.append(("%rt-folders", folders))
 scale = "clang -x cl -cl-std=CL2.0 -target amdgcn-amd-amdhsa -nogpulib -mcode-object-version=5 -O3 "
 scale += os.path.join(config.moesaic_source, "test", "Runtime", "Inputs", "scale.cl")
 config.substitutions.append(("%compile-scale", scale))

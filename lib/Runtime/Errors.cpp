@@ -10,7 +10,6 @@
 
 using namespace moesaic::runtime;
 
-static constexpr size_t kTextBytes = 4096;
 static thread_local char errorText[kTextBytes];
 
 Message::Message() : text(errorText) { text[0] = '\0'; }

@@ -21,6 +21,9 @@ namespace moesaic::runtime {
 // Errors.cpp
 //===----------------------------------------------------------------------===//
 
+/// Of a thread's error text, with the final zero.
+constexpr size_t kTextBytes = 4096;
+
 /// Writes the calling thread's error text, from its beginning. What does not
 /// fit is cut off.
 class Message {

@@ -282,9 +282,12 @@ moesaic_status moesaic::runtime::openHip(const Hip *&hip) {
     return MOESAIC_SUCCESS;
   }
   opened = {};
+  char before[kTextBytes];
+  memcpy(before, moesaic_last_error(), kTextBytes);
   moesaic_status status = choose(opened);
   if (status == MOESAIC_SUCCESS) {
-    Message(); // what was wrong with other libraries is no error
+    // What was wrong with other libraries is no error of the caller's.
+    Message().print("%s", before);
     hip = &opened;
     provider.store(hip, std::memory_order_release);
   }

@@ -69,6 +69,12 @@ int main(int argc, char **argv) {
     overlaps();
     return 0;
   }
+  if (command == "keep") {
+    report(moesaic_fail_pointer("gemm", "a", nullptr, 16));
+    printf("using %s\n", moesaic_provider());
+    printf("still %s\n", moesaic_last_error());
+    return 0;
+  }
   if (command == "provider") {
     // Twice: the second answer is the same, and what is said is said once.
     for (int i = 0; i < 2; ++i) {
