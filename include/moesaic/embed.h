@@ -41,7 +41,7 @@ struct moesaic_image {
 struct moesaic_image_target {
   uint32_t name_offset; /* string: "gfx942" */
   uint32_t reserved;
-  uint64_t code_offset; /* a code object (ELF), 4096-byte aligned in memory */
+  uint64_t code_offset; /* a code object (ELF), 256-byte aligned in memory */
   uint64_t code_bytes;
 };
 
@@ -80,9 +80,27 @@ moesaic_status moesaic_fail_requirement(const char *callee, const char *clause, 
                                         const char *const *names, const int64_t *values);
 moesaic_status moesaic_fail_pointer(const char *callee, const char *argument,
                                     const void *pointer, uint32_t alignment);
+/* `what` is a sentence that says which two extents are equal: "extent of axis 0
+ * of 'b' is K". */
 moesaic_status moesaic_fail_extent(const char *callee, const char *what, int64_t expected,
                                    int64_t actual);
+/* An extent is negative. `what`: "axis 0 of array 'a'". */
+moesaic_status moesaic_fail_negative(const char *callee, const char *what, int64_t actual);
+/* An array has 2^63 bytes or more. */
+moesaic_status moesaic_fail_size(const char *callee, const char *array);
 moesaic_status moesaic_fail_workspace(const char *callee, uint64_t needed, uint64_t given);
+/* One array of a launch. Arrays share memory only if all of them are read, or
+ * all are `inout`; rows that interleave without touching share none. */
+struct moesaic_array {
+  const char *name;
+  uint64_t begin, end;          /* addresses: first byte, one past the last byte */
+  uint64_t row_stride, row_bytes; /* along the axis of the largest stride, in bytes */
+  uint32_t access;              /* 0: in, 1: out, 2: inout */
+  uint32_t reserved;
+};
+/* MOESAIC_ERROR_OVERLAP if two arrays may not share what they share. */
+moesaic_status moesaic_check_overlap(const char *callee, uint32_t count,
+                                     const struct moesaic_array *arrays);
 /* The header was made by another moe-opt run than the object. */
 moesaic_status moesaic_fail_version(const char *callee, uint64_t header, uint64_t object);
 

@@ -29,8 +29,17 @@ typedef enum moesaic_status {
   MOESAIC_ERROR_POINTER = 7,     /* a pointer is null or misaligned */
   MOESAIC_ERROR_EXTENT = 8,      /* extents are negative or contradict each other */
   MOESAIC_ERROR_WORKSPACE = 9,   /* the workspace is too small */
-  MOESAIC_ERROR_LAUNCH = 10      /* HIP refused; the text has HIP's own words */
+  MOESAIC_ERROR_LAUNCH = 10,     /* HIP refused; the text has HIP's own words */
+  MOESAIC_ERROR_OVERLAP = 11     /* arrays share memory, and one is written */
 } moesaic_status;
+
+/* The encodings behind the 8-bit floats of a chip's instructions, for the
+ * constants of generated headers. */
+typedef enum moesaic_fp8 {
+  MOESAIC_FP8_NONE = 0,
+  MOESAIC_FP8_FNUZ = 1,
+  MOESAIC_FP8_OCP = 2
+} moesaic_fp8;
 
 /* Why the last failing call of this thread failed: one or more lines without
  * a final newline. Valid until this thread's next failing call; "" before any. */
