@@ -32,7 +32,8 @@ struct Chip {
   llvm::StringRef product; ///< Products that carry it.
   int waveSize;            ///< Lanes of a wave.
   int ldsBytes;            ///< LDS that one workgroup may use.
-  int vgprsPerLane;        ///< Vector registers of a lane, AGPRs included.
+  int vgprsPerLane;        ///< Vector registers that a SIMD has for each lane
+                           ///< of a wave, AGPRs included.
   int maxArchVgprs;        ///< Those that ordinary VALU instructions address.
   int sgprs;               ///< Scalar registers that a wave may use.
   int simdsPerCu;          ///< SIMD units of a compute unit.
