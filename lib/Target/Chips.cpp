@@ -37,37 +37,52 @@ static constexpr MatrixInstruction gfx950Matrix[] = {
 // of which a wave names 256; a workgroup gets 64 KiB of LDS ("RDNA3" and
 // "RDNA4" ISA guides). Buffer descriptor word 3 of both: format 22
 // (32_FLOAT), bit 24 set, OOB_SELECT 3, the raw range check.
+// Granules and waves per SIMD: LLVM's AMDGPUUsage, "VGPR allocation", and the
+// ISA guides. Clocks and bandwidths: the products' data sheets; of MI250X, one
+// die.
 static constexpr Chip chips[] = {
     {"gfx90a", "MI210, MI250, MI250X", /*waveSize=*/64, /*ldsBytes=*/65536,
      /*vgprsPerLane=*/512, /*maxArchVgprs=*/256, /*sgprs=*/102,
      /*simdsPerCu=*/4, /*computeUnits=*/110, /*maxWorkgroupSize=*/1024,
      /*bufferFlags=*/0x27000, Fp8Flavour::None, /*convertsToBF16=*/false,
-     gfx90aMatrix},
+     gfx90aMatrix,
+     /*vgprGranule=*/8, /*maxWavesPerSimd=*/8, /*cusSharingLds=*/1,
+     /*clockMHz=*/1700, /*memoryGBs=*/1638},
     {"gfx942", "MI300X, MI325X, MI300A", /*waveSize=*/64, /*ldsBytes=*/65536,
      /*vgprsPerLane=*/512, /*maxArchVgprs=*/256, /*sgprs=*/102,
      /*simdsPerCu=*/4, /*computeUnits=*/304, /*maxWorkgroupSize=*/1024,
      /*bufferFlags=*/0x27000, Fp8Flavour::FNUZ, /*convertsToBF16=*/false,
-     gfx942Matrix},
+     gfx942Matrix,
+     /*vgprGranule=*/8, /*maxWavesPerSimd=*/8, /*cusSharingLds=*/1,
+     /*clockMHz=*/2100, /*memoryGBs=*/5300},
     {"gfx950", "MI350X, MI355X", /*waveSize=*/64, /*ldsBytes=*/163840,
      /*vgprsPerLane=*/512, /*maxArchVgprs=*/256, /*sgprs=*/102,
      /*simdsPerCu=*/4, /*computeUnits=*/256, /*maxWorkgroupSize=*/1024,
      /*bufferFlags=*/0x27000, Fp8Flavour::OCP, /*convertsToBF16=*/true,
-     gfx950Matrix},
+     gfx950Matrix,
+     /*vgprGranule=*/8, /*maxWavesPerSimd=*/8, /*cusSharingLds=*/1,
+     /*clockMHz=*/2400, /*memoryGBs=*/8000},
     {"gfx1100", "RX 7900 XTX, RX 7900 XT, PRO W7900", /*waveSize=*/32,
      /*ldsBytes=*/65536, /*vgprsPerLane=*/1536, /*maxArchVgprs=*/256,
      /*sgprs=*/106, /*simdsPerCu=*/2, /*computeUnits=*/96,
      /*maxWorkgroupSize=*/1024, /*bufferFlags=*/0x31016000, Fp8Flavour::None,
-     /*convertsToBF16=*/false, /*matrixInstructions=*/{}},
+     /*convertsToBF16=*/false, /*matrixInstructions=*/{},
+     /*vgprGranule=*/24, /*maxWavesPerSimd=*/16, /*cusSharingLds=*/2,
+     /*clockMHz=*/2500, /*memoryGBs=*/960},
     {"gfx1200", "RX 9060 XT", /*waveSize=*/32, /*ldsBytes=*/65536,
      /*vgprsPerLane=*/1536, /*maxArchVgprs=*/256, /*sgprs=*/106,
      /*simdsPerCu=*/2, /*computeUnits=*/32, /*maxWorkgroupSize=*/1024,
      /*bufferFlags=*/0x31016000, Fp8Flavour::OCP, /*convertsToBF16=*/false,
-     /*matrixInstructions=*/{}},
+     /*matrixInstructions=*/{},
+     /*vgprGranule=*/24, /*maxWavesPerSimd=*/16, /*cusSharingLds=*/2,
+     /*clockMHz=*/3130, /*memoryGBs=*/320},
     {"gfx1201", "RX 9070 XT, RX 9070, AI PRO R9700", /*waveSize=*/32,
      /*ldsBytes=*/65536, /*vgprsPerLane=*/1536, /*maxArchVgprs=*/256,
      /*sgprs=*/106, /*simdsPerCu=*/2, /*computeUnits=*/64,
      /*maxWorkgroupSize=*/1024, /*bufferFlags=*/0x31016000, Fp8Flavour::OCP,
-     /*convertsToBF16=*/false, /*matrixInstructions=*/{}},
+     /*convertsToBF16=*/false, /*matrixInstructions=*/{},
+     /*vgprGranule=*/24, /*maxWavesPerSimd=*/16, /*cusSharingLds=*/2,
+     /*clockMHz=*/2970, /*memoryGBs=*/640},
 };
 
 llvm::ArrayRef<Chip> moesaic::supportedChips() { return chips; }

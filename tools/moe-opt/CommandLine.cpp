@@ -32,6 +32,11 @@ options:
   --entry=NAME         emit the kernels that this entry launches
   -D NAME=VALUE        set a parameter; also -DNAME=VALUE, --define NAME=VALUE
   -I FOLDER            look for imports here too
+  --report=resources   print registers, LDS, occupancy and the matrix loop of
+                       every kernel; resources:json for tools; --emit may be
+                       left out then
+  --report-baseline=FILE   a JSON report; print what changed since
+  --report-limit=FIGURE=N  exit with 1 when a figure of the report is worse
   --no-line-tables     leave source lines out of the code object
   --help               this text
   --help-passes        passes and options of the mlir-opt mode
@@ -55,8 +60,8 @@ bool moesaic::isCompileMode(ArrayRef<StringRef> arguments) {
   return any_of(arguments, [](StringRef argument) {
     return isOption(argument, "emit") || isOption(argument, "target") ||
            isOption(argument, "kernel") || isOption(argument, "entry") ||
-           argument.starts_with("-D") || isOption(argument, "define") ||
-           argument.ends_with(".tile");
+           isOption(argument, "report") || argument.starts_with("-D") ||
+           isOption(argument, "define") || argument.ends_with(".tile");
   });
 }
 
@@ -74,6 +79,7 @@ static StringRef nearestOption(StringRef name) {
   StringRef best;
   unsigned bestDistance = 3;
   for (StringRef option : {"emit", "target", "kernel", "entry", "define",
+                           "report", "report-baseline", "report-limit",
                            "no-line-tables", "help", "help-passes"}) {
     unsigned distance =
         name.edit_distance(option, /*AllowReplacements=*/true, bestDistance);
@@ -127,6 +133,29 @@ static Error setTarget(CommandLine &result, StringRef name) {
   return Error::success();
 }
 
+/// `--report` and the options that refine it.
+static Error setReport(CommandLine &result, StringRef name, StringRef value) {
+  if (name == "report" && value != "resources" && value != "resources:json") {
+    return makeError("unknown report '" + value + "'",
+                     "--report=resources or --report=resources:json");
+  }
+  if (!result.report) {
+    result.report.emplace();
+  }
+  if (name == "report") {
+    result.report->json = value.ends_with(":json");
+  } else if (name == "report-baseline") {
+    result.report->baseline = value.str();
+  } else {
+    Expected<report::Limit> limit = report::parseLimit(value);
+    if (!limit) {
+      return makeError(toString(limit.takeError()), "--report-limit=vgprs=128");
+    }
+    result.report->limits.push_back(*limit);
+  }
+  return Error::success();
+}
+
 /// An option that takes a value, applied.
 static Error setOption(CommandLine &result, StringRef name, StringRef value) {
   if (name == "emit") {
@@ -140,6 +169,9 @@ static Error setOption(CommandLine &result, StringRef name, StringRef value) {
   }
   if (value.empty()) {
     return makeError("expected a value for '" + name + "'");
+  }
+  if (name.starts_with("report")) {
+    return setReport(result, name, value);
   }
   if (name == "kernel") {
     result.kernel = value.str();
@@ -158,13 +190,25 @@ static Error checkComplete(const CommandLine &result) {
     return makeError("no input file",
                      "moe-opt FILE.tile --target=gfx942 --emit=asm");
   }
-  if (!result.stage) {
+  if (result.report && result.stage && *result.stage != Stage::CodeObject) {
+    return makeError("--report is about machine code",
+                     "--emit=hsaco, or no --emit at all");
+  }
+  if (result.report && result.output == "-") {
+    return makeError(
+        "the report and the code object both go to standard output",
+        "-o OUT.hsaco");
+  }
+  if (result.report && !result.stage && !result.output.empty()) {
+    return makeError("no stage to emit", "--emit=hsaco, or no -o");
+  }
+  if (!result.stage && !result.report) {
     return makeError("no stage to emit", "--emit takes one of " + stageNames());
   }
-  if (!result.target && *result.stage > Stage::Tile) {
+  if (!result.target && (!result.stage || *result.stage > Stage::Tile)) {
     return makeError("no target", "--target takes one of " + chipNames());
   }
-  if (result.output.empty() && *result.stage == Stage::CodeObject) {
+  if (result.output.empty() && result.stage == Stage::CodeObject) {
     return makeError("no output file for the code object",
                      "-o OUT.hsaco, or -o - for standard output");
   }
@@ -203,7 +247,8 @@ Expected<CommandLine> moesaic::parseCommandLine(ArrayRef<StringRef> arguments) {
       StringRef body = argument.ltrim('-');
       hasValue = body.contains('=');
       std::tie(name, value) = body.split('=');
-      if (!is_contained({"emit", "target", "kernel", "entry", "define"},
+      if (!is_contained({"emit", "target", "kernel", "entry", "define",
+                         "report", "report-baseline", "report-limit"},
                         name)) {
         StringRef nearest = nearestOption(name);
         return makeError("unknown option '" + argument + "'",

@@ -9,6 +9,7 @@
 #define MOESAIC_TOOLS_MOE_OPT_COMMANDLINE_H
 
 #include "Driver/Compiler.h"
+#include "Report/KernelReport.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
 #include <string>
@@ -16,6 +17,13 @@
 #include <vector>
 
 namespace moesaic {
+
+/// What `--report` asks for.
+struct ReportOptions {
+  bool json = false;
+  std::string baseline; ///< Path of a saved JSON report; empty: none.
+  std::vector<report::Limit> limits;
+};
 
 struct CommandLine {
   std::string input;
@@ -27,6 +35,7 @@ struct CommandLine {
   std::vector<std::pair<std::string, std::string>> defines;
   std::vector<std::string> importPaths;
   bool lineTables = true;
+  std::optional<ReportOptions> report;
 };
 
 /// Whether the arguments ask for a compilation; otherwise they are mlir-opt's.
@@ -39,6 +48,11 @@ parseCommandLine(llvm::ArrayRef<llvm::StringRef> arguments);
 
 /// What `moe-opt --help` prints.
 llvm::StringRef helpText();
+
+/// Prints the report of a code object to standard output. Fails when a figure
+/// violates a limit, or when the baseline cannot be read.
+llvm::Error printReport(const ReportOptions &options, const Chip &chip,
+                        llvm::StringRef codeObject);
 
 /// Compiles; the program's exit status.
 int runCompileMode(const CommandLine &commandLine);

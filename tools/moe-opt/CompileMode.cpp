@@ -58,11 +58,11 @@ static llvm::Error writeOutput(StringRef path, StringRef contents) {
   return llvm::Error::success();
 }
 
-static LogicalResult compile(const CommandLine &commandLine,
+static LogicalResult compile(const CommandLine &commandLine, Stage stage,
                              llvm::SourceMgr &sources, MLIRContext &context,
                              llvm::raw_ostream &stream) {
   bool isTile = isTileFile(commandLine.input);
-  if (*commandLine.stage == Stage::AST) {
+  if (stage == Stage::AST) {
     if (!isTile) {
       printError() << "expected a .tile file for --emit=ast, got '"
                    << commandLine.input << "'\n";
@@ -79,7 +79,7 @@ static LogicalResult compile(const CommandLine &commandLine,
   if (!module) {
     return failure();
   }
-  if (isTile && *commandLine.stage == Stage::Tile) {
+  if (isTile && stage == Stage::Tile) {
     module->print(stream); // with the entries, which are no kernels
     return success();
   }
@@ -87,8 +87,8 @@ static LogicalResult compile(const CommandLine &commandLine,
   options.target = commandLine.target.value_or("");
   options.lineTables = commandLine.lineTables;
   // The frontend has selected the kernel, and named it after its parameters.
-  return emitStage(*module, isTile ? "" : commandLine.kernel,
-                   *commandLine.stage, options, stream);
+  return emitStage(*module, isTile ? "" : commandLine.kernel, stage, options,
+                   stream);
 }
 
 int moesaic::runCompileMode(const CommandLine &commandLine) {
@@ -112,8 +112,19 @@ int moesaic::runCompileMode(const CommandLine &commandLine) {
 
   SmallString<0> contents;
   llvm::raw_svector_ostream stream(contents);
-  if (failed(compile(commandLine, sources, context, stream))) {
+  Stage stage = commandLine.stage.value_or(Stage::CodeObject);
+  if (failed(compile(commandLine, stage, sources, context, stream))) {
     return 1;
+  }
+  if (commandLine.report) {
+    if (llvm::Error error = printReport(
+            *commandLine.report, *findChip(*commandLine.target), contents)) {
+      printError() << llvm::toString(std::move(error)) << "\n";
+      return 1;
+    }
+    if (!commandLine.stage) {
+      return 0;
+    }
   }
   StringRef output =
       commandLine.output.empty() ? StringRef("-") : commandLine.output;

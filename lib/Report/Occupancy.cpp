@@ -1,0 +1,49 @@
+//===- Occupancy.cpp - waves per SIMD -------------------------------------===//
+
+#include "Report/KernelReport.h"
+#include "llvm/Support/MathExtras.h"
+#include <algorithm>
+
+using namespace llvm;
+using namespace moesaic;
+using namespace moesaic::report;
+
+/// Waves per SIMD that the scalar registers allow. Chips with waves of 64 share
+/// 800 of them, in granules of 16; later ones give every wave its full set.
+static int wavesByScalars(const Chip &chip, unsigned sgprs) {
+  constexpr int sharedScalars = 800, granule = 16;
+  if (chip.waveSize != 64 || sgprs == 0) {
+    return chip.maxWavesPerSimd;
+  }
+  return sharedScalars / int(alignTo(sgprs, granule));
+}
+
+Occupancy moesaic::report::computeOccupancy(const Chip &chip,
+                                            const KernelResources &kernel) {
+  int simds = chip.simdsPerCu * chip.cusSharingLds;
+  int waves = std::max(1, int(divideCeil(kernel.workgroupSize, chip.waveSize)));
+  // AGPRs begin at a multiple of four behind the others.
+  unsigned registers =
+      alignTo(kernel.vgprs, kernel.agprs ? 4 : 1) + kernel.agprs;
+  registers = std::max<unsigned>(alignTo(registers, chip.vgprGranule), 1);
+  int byVectors =
+      std::min<int>(chip.maxWavesPerSimd, chip.vgprsPerLane / registers);
+  int byScalars = wavesByScalars(chip, kernel.sgprs);
+
+  std::pair<int, StringRef> limits[] = {
+      {chip.maxWavesPerSimd * simds / waves, "wave slots"},
+      {byVectors * simds / waves, "VGPRs"},
+      {byScalars * simds / waves, "SGPRs"},
+      {kernel.ldsBytes == 0
+           ? INT_MAX
+           : chip.ldsBytes * chip.cusSharingLds / int(kernel.ldsBytes),
+       "LDS"}};
+  auto least =
+      std::min_element(std::begin(limits), std::end(limits),
+                       [](auto &a, auto &b) { return a.first < b.first; });
+  Occupancy result;
+  result.wavesPerSimd = double(least->first) * waves / simds;
+  result.workgroupsPerCu = least->first / chip.cusSharingLds;
+  result.limiter = least->second;
+  return result;
+}
