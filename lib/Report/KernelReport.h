@@ -26,6 +26,14 @@ struct Occupancy {
 
 Occupancy computeOccupancy(const Chip &chip, const KernelResources &kernel);
 
+/// How few vector registers would let another workgroup stay.
+struct OccupancyStep {
+  unsigned registers;        ///< As it is, AGPRs included.
+  unsigned registersForMore; ///< At most an eighth less.
+};
+std::optional<OccupancyStep> nextOccupancy(const Chip &chip,
+                                           const KernelResources &kernel);
+
 /// What the chip could reach at the loop's ratio of products to bytes loaded.
 struct Roofline {
   double flopsPerByte = 0;

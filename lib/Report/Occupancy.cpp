@@ -18,14 +18,18 @@ static int wavesByScalars(const Chip &chip, unsigned sgprs) {
   return sharedScalars / int(alignTo(sgprs, granule));
 }
 
+/// Vector registers that a lane allocates; AGPRs begin at a multiple of four
+/// behind the others.
+static unsigned vectorRegisters(const KernelResources &kernel) {
+  return alignTo(kernel.vgprs, kernel.agprs ? 4 : 1) + kernel.agprs;
+}
+
 Occupancy moesaic::report::computeOccupancy(const Chip &chip,
                                             const KernelResources &kernel) {
   int simds = chip.simdsPerCu * chip.cusSharingLds;
   int waves = std::max(1, int(divideCeil(kernel.workgroupSize, chip.waveSize)));
-  // AGPRs begin at a multiple of four behind the others.
   unsigned registers =
-      alignTo(kernel.vgprs, kernel.agprs ? 4 : 1) + kernel.agprs;
-  registers = std::max<unsigned>(alignTo(registers, chip.vgprGranule), 1);
+      std::max<unsigned>(alignTo(vectorRegisters(kernel), chip.vgprGranule), 1);
   int byVectors =
       std::min<int>(chip.maxWavesPerSimd, chip.vgprsPerLane / registers);
   int byScalars = wavesByScalars(chip, kernel.sgprs);
@@ -46,4 +50,24 @@ Occupancy moesaic::report::computeOccupancy(const Chip &chip,
   result.workgroupsPerCu = least->first / chip.cusSharingLds;
   result.limiter = least->second;
   return result;
+}
+
+std::optional<OccupancyStep>
+moesaic::report::nextOccupancy(const Chip &chip,
+                               const KernelResources &kernel) {
+  Occupancy now = computeOccupancy(chip, kernel);
+  unsigned registers = vectorRegisters(kernel);
+  if (now.limiter != "VGPRs") {
+    return std::nullopt;
+  }
+  for (unsigned fewer = registers; fewer >= registers - registers / 8;
+       --fewer) {
+    KernelResources smaller = kernel;
+    smaller.vgprs = fewer;
+    smaller.agprs = 0;
+    if (computeOccupancy(chip, smaller).wavesPerSimd > now.wavesPerSimd) {
+      return OccupancyStep{registers, fewer};
+    }
+  }
+  return std::nullopt;
 }

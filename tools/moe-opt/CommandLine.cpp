@@ -37,6 +37,7 @@ options:
                        left out then
   --report-baseline=FILE   a JSON report; print what changed since
   --report-limit=FIGURE=N  exit with 1 when a figure of the report is worse
+  --remarks            say what will be fast or slow, and why
   --no-line-tables     leave source lines out of the code object
   --help               this text
   --help-passes        passes and options of the mlir-opt mode
@@ -232,6 +233,10 @@ Expected<CommandLine> moesaic::parseCommandLine(ArrayRef<StringRef> arguments) {
     }
     if (argument == "--no-line-tables") {
       result.lineTables = false;
+      continue;
+    }
+    if (argument == "--remarks") {
+      result.remarks = true;
       continue;
     }
     // -DX=1, -o OUT, -oOUT, -IFOLDER, --name=VALUE and --name VALUE.

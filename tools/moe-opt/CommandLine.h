@@ -35,6 +35,7 @@ struct CommandLine {
   std::vector<std::pair<std::string, std::string>> defines;
   std::vector<std::string> importPaths;
   bool lineTables = true;
+  bool remarks = false;
   std::optional<ReportOptions> report;
 };
 

@@ -86,6 +86,7 @@ static LogicalResult compile(const CommandLine &commandLine, Stage stage,
   CompileOptions options;
   options.target = commandLine.target.value_or("");
   options.lineTables = commandLine.lineTables;
+  options.remarks = commandLine.remarks;
   // The frontend has selected the kernel, and named it after its parameters.
   return emitStage(*module, isTile ? "" : commandLine.kernel, stage, options,
                    stream);
