@@ -53,6 +53,12 @@ struct Chip {
   bool convertsToBF16; ///< Has v_cvt_pk_bf16_f32.
   MatrixFamily matrixFamily;
   llvm::ArrayRef<MatrixInstruction> matrixInstructions;
+  // What reports compute occupancy and peak rates from.
+  int vgprGranule;     ///< Registers are allocated in multiples of this.
+  int maxWavesPerSimd; ///< Waves that a SIMD can hold.
+  int cusSharingLds;   ///< Compute units that one workgroup spreads over.
+  int clockMHz;        ///< Highest engine clock of the largest product.
+  int memoryGBs;       ///< Bandwidth of its memory, 10^9 bytes a second.
 };
 
 /// All chips that the compiler accepts, in the order of their names.
