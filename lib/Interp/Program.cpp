@@ -158,6 +158,7 @@ const RuleTable &interp::getRules() {
     addValueRules(table);
     addMemoryRules(table);
     addSharedRules(table);
+    addLaneRules(table);
     addHostRules(table);
     return table;
   }();

@@ -152,6 +152,7 @@ void addControlRules(RuleTable &rules);
 void addValueRules(RuleTable &rules);
 void addMemoryRules(RuleTable &rules);
 void addSharedRules(RuleTable &rules);
+void addLaneRules(RuleTable &rules);
 void addHostRules(RuleTable &rules);
 
 } // namespace moesaic::interp
