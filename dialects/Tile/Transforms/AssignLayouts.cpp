@@ -285,6 +285,14 @@ void LayoutAssigner::assign(Operation *op) {
   } else if (auto store = dyn_cast<StoreOp>(op)) {
     auto type = cast<RankedTensorType>(store.getValue().getType());
     LayoutAttr layout = preferences.get(store.getValue());
+    // A scatter whose values do not care goes by its places.
+    for (Value index : store.getIndices()) {
+      auto places = dyn_cast<RankedTensorType>(index.getType());
+      if (!layout && places && places.getShape() == type.getShape() &&
+          store.getOrder().empty()) {
+        layout = preferences.get(index);
+      }
+    }
     if (!layout) {
       layout = choice.ofAccess(type, preferences.accesses().analyze(store));
     }

@@ -162,6 +162,12 @@ void LayoutPreferences::visit(Operation *op) {
     for (Value operand : op->getOperands()) {
       join(result, lookup(operand));
     }
+    LayoutAttr layout = get(result);
+    if (settled && layout) {
+      for (Value operand : op->getOperands()) {
+        join(operand, {layout, Default});
+      }
+    }
   }
 }
 
@@ -177,6 +183,9 @@ void LayoutPreferences::run() {
           [&](Operation *op) { visit(op); });
     }
   };
+  toFixpoint();
+  // What does not care is wanted as what it is used with.
+  settled = true;
   toFixpoint();
   // What goes through control flow exists once, so it needs some layout, and
   // what is computed from it should have the same.
