@@ -11,8 +11,9 @@ using namespace moesaic;
 using namespace moesaic::frontend;
 
 const Builtin *moesaic::frontend::findBuiltin(StringRef name) {
-  for (ArrayRef<Builtin> part : {getElementBuiltins(), getTileBuiltins(),
-                                 getLaneBuiltins(), getArrayBuiltins()}) {
+  for (ArrayRef<Builtin> part :
+       {getElementBuiltins(), getTileBuiltins(), getLaneBuiltins(),
+        getArrayBuiltins(), getBitBuiltins(), getAtomicBuiltins()}) {
     for (const Builtin &builtin : part) {
       if (builtin.name == name) {
         return &builtin;
@@ -24,8 +25,9 @@ const Builtin *moesaic::frontend::findBuiltin(StringRef name) {
 
 std::vector<StringRef> moesaic::frontend::getBuiltinNames() {
   std::vector<StringRef> names;
-  for (ArrayRef<Builtin> part : {getElementBuiltins(), getTileBuiltins(),
-                                 getLaneBuiltins(), getArrayBuiltins()}) {
+  for (ArrayRef<Builtin> part :
+       {getElementBuiltins(), getTileBuiltins(), getLaneBuiltins(),
+        getArrayBuiltins(), getBitBuiltins(), getAtomicBuiltins()}) {
     for (const Builtin &builtin : part) {
       names.push_back(builtin.name);
     }

@@ -28,6 +28,8 @@ struct Builtin {
   llvm::StringLiteral arguments;
   bool takesType;
   Emit emit;
+  /// It does something even where nobody uses its result.
+  bool hasEffect = false;
 };
 
 /// Null when there is no such builtin.
@@ -45,11 +47,13 @@ std::optional<int64_t> evaluateAxis(const BuiltinCall &b, unsigned index,
 bool requireNumbers(const BuiltinCall &b, mlir::Type element);
 
 /// The parts of the table: scalars and elements, tiles, what goes across a
-/// tile's elements, arrays.
+/// tile's elements, arrays, bits, shared arrays and atomics.
 llvm::ArrayRef<Builtin> getElementBuiltins();
 llvm::ArrayRef<Builtin> getTileBuiltins();
 llvm::ArrayRef<Builtin> getLaneBuiltins();
 llvm::ArrayRef<Builtin> getArrayBuiltins();
+llvm::ArrayRef<Builtin> getBitBuiltins();
+llvm::ArrayRef<Builtin> getAtomicBuiltins();
 
 } // namespace moesaic::frontend
 

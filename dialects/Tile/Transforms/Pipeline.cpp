@@ -17,6 +17,7 @@ void moesaic::tile::buildTilePipeline(OpPassManager &manager, StringRef chip) {
   kernel.addPass(createLoopInvariantCodeMotionPass());
   kernel.addPass(createCSEPass());
   kernel.addPass(createCheckRegisters({chip.str()}));
+  kernel.addPass(createStageAtomics());
   kernel.addPass(createStageConversions());
   kernel.addPass(createStageScratch());
   kernel.addPass(createPipelineLoops());

@@ -43,6 +43,7 @@ struct KernelContext {
   mlir::Value thread;     ///< i32, lane + wave size * wave.
   mlir::Value lds;        ///< Start of the workgroup's LDS, or null.
   tile::AccessAnalysis &accesses;
+  bool acquires; ///< What others write may be read after a fence.
 };
 
 class Distributor {
@@ -79,12 +80,23 @@ private:
   mlir::LogicalResult emitStore(tile::StoreOp op);
   mlir::LogicalResult emitScalarLoad(tile::LoadOp op);
   mlir::LogicalResult emitScalarStore(tile::StoreOp op);
-  /// i1: this lane is the one of those holding the same elements that acts for
-  /// them; null when no lane repeats another.
-  mlir::Value ownerMask(mlir::Location loc, const LinearLayout &map);
+
+  // DistributeAtomics.cpp
+  mlir::LogicalResult emitAtomic(tile::AtomicOp op);
+  void emitFence(tile::FenceOp op);
+  /// One place, or one register's: i1 `mask` may be null. The old value, or
+  /// null when it is not used.
+  mlir::Value emitAtomicAt(tile::AtomicOp op, mlir::Value address,
+                           mlir::Value mask, mlir::Value value,
+                           mlir::Value expected);
+
+  // DistributeSharedArrays.cpp
+  mlir::LogicalResult emitArrayLoad(tile::LoadOp op);
+  mlir::LogicalResult emitArrayStore(tile::StoreOp op);
 
   // DistributeShared.cpp
-  mlir::LogicalResult emitAllocShared(tile::AllocSharedOp op);
+  /// The address of a buffer or shared array.
+  mlir::LogicalResult emitSpace(mlir::Value buffer);
   mlir::LogicalResult emitSharedStore(tile::SharedStoreOp op);
   mlir::LogicalResult emitSharedLoad(tile::SharedLoadOp op);
   /// A tile out of the buffer of type `buffer` at `base`.
@@ -169,8 +181,14 @@ private:
   mlir::LogicalResult unsupported(mlir::Operation *op,
                                   const llvm::Twine &reason);
 
+  /// i1: this lane is the one of those holding the same elements that acts for
+  /// them, and of a scalar the first of the workgroup; null when none repeats
+  /// another.
+  mlir::Value emitOwner(mlir::Location loc, mlir::Type type);
+
   class Access;
   class Counters;
+  class Places;
 
   mlir::OpBuilder &builder;
   const KernelContext &context;
