@@ -64,6 +64,9 @@ private:
   void unify(const JoinedTiles &group);
   /// Makes the loads behind a tile prefer the layout in which it is reduced.
   void preferForReduction(mlir::Value tile, LayoutAttr layout);
+  /// Makes a result have the layout that its operand leads to. It is kept up
+  /// to date: the operand's preference may still become stronger.
+  void follow(mlir::Value result, LayoutAttr layout);
   void visit(mlir::Operation *op);
   void visitControlFlow(mlir::Operation *op);
 
@@ -73,6 +76,8 @@ private:
   llvm::DenseMap<mlir::Value, Preference> table;
   llvm::DenseMap<mlir::Value, Making> makings;
   bool changed = false;
+  /// Operations have said what they wish for.
+  bool settled = false;
 };
 
 /// Whether `op` computes each element of its result from the same element of
