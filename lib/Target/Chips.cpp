@@ -32,6 +32,11 @@ static constexpr MatrixInstruction gfx950Matrix[] = {
 // registers a lane, half of them AGPRs ("AMD Instinct MI300" ISA guide, 3.6).
 // Buffer descriptor word 3: DATA_FORMAT 32, the raw format LLVM's users set.
 // MI355X: 256 compute units, 160 KiB of LDS ("CDNA4" ISA guide).
+// Radeon RX 7900 XTX, RX 9060 XT and RX 9070 XT: 96, 32 and 64 compute units of
+// two SIMDs. Each SIMD has 1536 vector registers for the lanes of a wave of 32,
+// of which a wave names 256; a workgroup gets 64 KiB of LDS ("RDNA3" and
+// "RDNA4" ISA guides). Buffer descriptor word 3 of both: format 22
+// (32_FLOAT), bit 24 set, OOB_SELECT 3, the raw range check.
 static constexpr Chip chips[] = {
     {"gfx90a", "MI210, MI250, MI250X", /*waveSize=*/64, /*ldsBytes=*/65536,
      /*vgprsPerLane=*/512, /*maxArchVgprs=*/256, /*sgprs=*/102,
@@ -48,6 +53,21 @@ static constexpr Chip chips[] = {
      /*simdsPerCu=*/4, /*computeUnits=*/256, /*maxWorkgroupSize=*/1024,
      /*bufferFlags=*/0x27000, Fp8Flavour::OCP, /*convertsToBF16=*/true,
      gfx950Matrix},
+    {"gfx1100", "RX 7900 XTX, RX 7900 XT, PRO W7900", /*waveSize=*/32,
+     /*ldsBytes=*/65536, /*vgprsPerLane=*/1536, /*maxArchVgprs=*/256,
+     /*sgprs=*/106, /*simdsPerCu=*/2, /*computeUnits=*/96,
+     /*maxWorkgroupSize=*/1024, /*bufferFlags=*/0x31016000, Fp8Flavour::None,
+     /*convertsToBF16=*/false, /*matrixInstructions=*/{}},
+    {"gfx1200", "RX 9060 XT", /*waveSize=*/32, /*ldsBytes=*/65536,
+     /*vgprsPerLane=*/1536, /*maxArchVgprs=*/256, /*sgprs=*/106,
+     /*simdsPerCu=*/2, /*computeUnits=*/32, /*maxWorkgroupSize=*/1024,
+     /*bufferFlags=*/0x31016000, Fp8Flavour::OCP, /*convertsToBF16=*/false,
+     /*matrixInstructions=*/{}},
+    {"gfx1201", "RX 9070 XT, RX 9070, AI PRO R9700", /*waveSize=*/32,
+     /*ldsBytes=*/65536, /*vgprsPerLane=*/1536, /*maxArchVgprs=*/256,
+     /*sgprs=*/106, /*simdsPerCu=*/2, /*computeUnits=*/64,
+     /*maxWorkgroupSize=*/1024, /*bufferFlags=*/0x31016000, Fp8Flavour::OCP,
+     /*convertsToBF16=*/false, /*matrixInstructions=*/{}},
 };
 
 llvm::ArrayRef<Chip> moesaic::supportedChips() { return chips; }

@@ -32,7 +32,8 @@ struct Chip {
   llvm::StringRef product; ///< Products that carry it.
   int waveSize;            ///< Lanes of a wave.
   int ldsBytes;            ///< LDS that one workgroup may use.
-  int vgprsPerLane;        ///< Vector registers of a lane, AGPRs included.
+  int vgprsPerLane;        ///< Vector registers that a SIMD has for each lane
+                           ///< of a wave, AGPRs included.
   int maxArchVgprs;        ///< Those that ordinary VALU instructions address.
   int sgprs;               ///< Scalar registers that a wave may use.
   int simdsPerCu;          ///< SIMD units of a compute unit.
@@ -42,6 +43,11 @@ struct Chip {
   Fp8Flavour fp8;
   bool convertsToBF16; ///< Has v_cvt_pk_bf16_f32.
   llvm::ArrayRef<MatrixInstruction> matrixInstructions;
+
+  /// Has DPP across rows of 16 lanes: row_bcast:15 and :31, wave_shr and
+  /// wave_shl. The chips with waves of 64 lanes do ("AMD Instinct MI300" ISA
+  /// guide, DPP_CTRL); "RDNA3" and "RDNA4" took those controls away.
+  bool hasDppAcrossRows() const { return waveSize == 64; }
 };
 
 /// All chips that the compiler accepts, in the order of their names.

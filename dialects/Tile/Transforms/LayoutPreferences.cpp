@@ -96,9 +96,22 @@ void LayoutPreferences::preferForReduction(Value tile, LayoutAttr layout) {
   }
 }
 
+void LayoutPreferences::follow(Value result, LayoutAttr layout) {
+  Preference &current = table[result];
+  if (current.layout != layout) {
+    current = {layout, Reduction};
+    changed = true;
+  }
+}
+
 void LayoutPreferences::visit(Operation *op) {
   if (isa<scf::ForOp, scf::WhileOp, scf::IfOp>(op)) {
     visitControlFlow(op);
+    return;
+  }
+  if (auto rank = dyn_cast<RankOp>(op)) {
+    auto keys = cast<RankedTensorType>(rank.getKeys().getType());
+    follow(rank.getRanks(), choice.ofRank(keys));
     return;
   }
   if (op->getNumResults() != 1 || !isTile(op->getResult(0).getType())) {
@@ -127,13 +140,13 @@ void LayoutPreferences::visit(Operation *op) {
       layout = choice.ofReduction(source, reduce.getAxis());
       preferForReduction(reduce.getSource(), layout);
     }
-    // Kept up to date: the source's preference may still become stronger.
-    LayoutAttr reduced = getReducedLayout(layout, reduce.getAxis());
-    Preference &current = table[result];
-    if (current.layout != reduced) {
-      current = {reduced, Reduction};
-      changed = true;
+    follow(result, getReducedLayout(layout, reduce.getAxis()));
+  } else if (auto scan = dyn_cast<ScanOp>(op)) {
+    LayoutAttr layout = get(scan.getSource());
+    if (!layout || !LayoutChoice::canScan(layout, scan.getAxis())) {
+      layout = choice.ofScan(scan.getType(), scan.getAxis());
     }
+    follow(result, layout);
   } else if (auto permute = dyn_cast<PermuteOp>(op)) {
     Preference source = lookup(permute.getSource());
     if (source.layout) {

@@ -64,6 +64,9 @@ private:
   void unify(const JoinedTiles &group);
   /// Makes the loads behind a tile prefer the layout in which it is reduced.
   void preferForReduction(mlir::Value tile, LayoutAttr layout);
+  /// Makes a result have the layout that its operand leads to. It is kept up
+  /// to date: the operand's preference may still become stronger.
+  void follow(mlir::Value result, LayoutAttr layout);
   void visit(mlir::Operation *op);
   void visitControlFlow(mlir::Operation *op);
 

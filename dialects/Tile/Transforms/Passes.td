@@ -67,6 +67,19 @@ def CheckRegisters : Tile_ChipPass<"moe-check-registers"> {
   }];
 }
 
+def ExpandArgReductions : Tile_Pass<"moe-expand-arg-reductions"> {
+  let summary = "Turn arg-reductions into two reductions";
+  let description = [{
+    A `tile.arg_reduce` becomes the reduction of its elements and the reduction
+    of the least position whose element equals it.
+
+    Runs before layouts are assigned. A kernel without arg-reductions does not
+    change.
+
+    Example: test/dialects/Tile/Transforms/expand-arg-reductions.mlir
+  }];
+}
+
 def InsertBarriers : Tile_Pass<"moe-insert-barriers"> {
   let summary = "Place the barriers that memory accesses need";
   let description = [{
@@ -129,6 +142,18 @@ def StageConversions : Tile_Pass<"moe-stage-conversions"> {
     used, so that several stores share one barrier.
 
     Example: test/dialects/Tile/Transforms/stage-conversions.mlir
+  }];
+}
+
+def StageScratch : Tile_Pass<"moe-stage-scratch"> {
+  let summary = "Give scans, histograms and ranks their LDS";
+  let description = [{
+    Adds an LDS buffer as `scratch` to every histogram and rank, and to the
+    scans whose axis is spread over waves.
+
+    Runs after layout assignment, before LDS is allocated.
+
+    Example: test/dialects/Tile/Transforms/stage-scratch.mlir
   }];
 }
 
