@@ -285,7 +285,7 @@ void LayoutAssigner::assign(Operation *op) {
     settle(load.getResult(), layout);
   } else if (auto store = dyn_cast<StoreOp>(op)) {
     auto type = cast<RankedTensorType>(store.getValue().getType());
-    LayoutAttr layout = preferences.get(store.getValue());
+    LayoutAttr layout = preferences.getForStore(store);
     if (!layout) {
       layout = choice.ofAccess(type, preferences.accesses().analyze(store));
     }

@@ -104,6 +104,24 @@ void LayoutPreferences::follow(Value result, LayoutAttr layout) {
   }
 }
 
+bool LayoutPreferences::isScattered(LoadOp load) {
+  return load.getArray().getType().getShared() &&
+         analysis.analyze(load).elements == 1;
+}
+
+void LayoutPreferences::visitElementwise(Operation *op) {
+  Value result = op->getResult(0);
+  for (Value operand : op->getOperands()) {
+    join(result, lookup(operand));
+  }
+  for (Value operand : op->getOperands()) {
+    auto load = operand.getDefiningOp<LoadOp>();
+    if (load && isTile(load.getType()) && isScattered(load)) {
+      join(operand, lookup(result));
+    }
+  }
+}
+
 void LayoutPreferences::visit(Operation *op) {
   if (isa<scf::ForOp, scf::WhileOp, scf::IfOp>(op)) {
     visitControlFlow(op);
@@ -125,7 +143,8 @@ void LayoutPreferences::visit(Operation *op) {
   } else if (auto load = dyn_cast<LoadOp>(op)) {
     if (lookup(result).strength < Load && making(result) != Making::Cheap) {
       auto type = cast<RankedTensorType>(result.getType());
-      join(result, {choice.ofAccess(type, analysis.analyze(load)), Load});
+      join(result, {choice.ofAccess(type, analysis.analyze(load)),
+                    isScattered(load) ? Scattered : Load});
     }
   } else if (auto atomic = dyn_cast<AtomicOp>(op)) {
     if (lookup(result).strength < Load) {
@@ -164,9 +183,7 @@ void LayoutPreferences::visit(Operation *op) {
       join(result, source);
     }
   } else if (isElementwise(op)) {
-    for (Value operand : op->getOperands()) {
-      join(result, lookup(operand));
-    }
+    visitElementwise(op);
   }
 }
 
@@ -204,6 +221,16 @@ LayoutAttr LayoutPreferences::getOrDefault(Value tile) const {
   LayoutAttr layout = get(tile);
   return layout ? layout
                 : choice.ofAnything(cast<RankedTensorType>(tile.getType()));
+}
+
+LayoutAttr LayoutPreferences::getForStore(StoreOp store) {
+  LayoutAttr layout = get(store.getValue());
+  if (layout || store.getIndices().size() != 1 || !store.getOrder().empty() ||
+      analysis.analyze(store).elements != 1) {
+    return layout;
+  }
+  Value index = store.getIndices().front();
+  return making(index) == Making::Once ? get(index) : LayoutAttr();
 }
 
 /// Whether nothing writes the array during the kernel.
