@@ -188,8 +188,8 @@ private:
   mlir::Value emitOwner(mlir::Location loc, mlir::Type type);
 
   class Access;
-  class Counters;
   class Places;
+  class Counters;
 
   mlir::OpBuilder &builder;
   const KernelContext &context;
