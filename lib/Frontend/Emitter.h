@@ -11,6 +11,7 @@
 #define MOESAIC_FRONTEND_EMITTER_H
 
 #include "Frontend/Session.h"
+#include "dialects/Tile/IR/Tile.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 namespace moesaic::frontend {
@@ -122,6 +123,17 @@ public:
   void emitStore(const IndexExpr &index, const Operand &value, Place place);
 
   //===--------------------------------------------------------------------===//
+  // Shared arrays and atomics (EmitAtomics.cpp)
+  //===--------------------------------------------------------------------===//
+
+  Datum emitSharedArray(const CallExpr &call, mlir::Type element,
+                        const Expr &extents);
+  /// `value` and `expected` are null where `kind` takes none.
+  Datum emitAtomic(const CallExpr &call, tile::AtomicKind kind,
+                   const Expr &element, const Expr *value, const Expr *expected,
+                   tile::MemoryOrder order, tile::MemoryScope scope);
+
+  //===--------------------------------------------------------------------===//
   // Statements (EmitStatements.cpp)
   //===--------------------------------------------------------------------===//
 
@@ -229,8 +241,8 @@ private:
                                                           llvm::StringRef what);
   void requireEqual(const Datum &a, const Datum &b, mlir::Type type,
                     Place place, const llvm::Twine &message);
-  void requireTrue(mlir::Value condition, const llvm::Twine &message,
-                   mlir::Location loc);
+  mlir::Operation *requireTrue(mlir::Value condition,
+                               const llvm::Twine &message, mlir::Location loc);
   mlir::Value emitExtent(const Datum &extent, mlir::Location loc);
 
   Session &session;

@@ -315,7 +315,7 @@ hipError_t hipDeviceGetLimit(size_t *value, hipLimit_t limit) {
              : finish(hipErrorUnsupportedLimit);
 }
 
-/// All simulated devices are alike.
+/// Any simulated device is as good as another.
 hipError_t hipChooseDevice(int *ordinal, const hipDeviceProp_t *properties) {
   if (!ordinal || !properties) {
     return finish(hipErrorInvalidValue);

@@ -9,6 +9,7 @@
 #define MOESAIC_TOOLS_MOE_OPT_COMMANDLINE_H
 
 #include "Driver/Compiler.h"
+#include "Frontend/Frontend.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
 #include <string>
@@ -17,16 +18,27 @@
 
 namespace moesaic {
 
+/// What is made for host programs, instead of a stage.
+enum class Artifact { Object, Header, Manifest };
+
 struct CommandLine {
   std::string input;
   std::string output;
   std::optional<Stage> stage;
-  std::optional<std::string> target;
+  std::optional<Artifact> artifact;
+  std::vector<std::string> targets;
   std::string kernel;
   std::string entry;
   std::vector<std::pair<std::string, std::string>> defines;
   std::vector<std::string> importPaths;
   bool lineTables = true;
+  // For host programs:
+  std::string header;
+  std::string host;
+  std::optional<std::string> prefix; ///< None: the stem of the input.
+  std::vector<std::pair<std::string, std::string>> instances;
+  bool writeDependencies = false;
+  std::string dependencies; ///< Path, or empty: beside the output.
 };
 
 /// Whether the arguments ask for a compilation; otherwise they are mlir-opt's.
@@ -39,6 +51,16 @@ parseCommandLine(llvm::ArrayRef<llvm::StringRef> arguments);
 
 /// What `moe-opt --help` prints.
 llvm::StringRef helpText();
+
+/// Reads the input into the main buffer of `sources`; false after an error was
+/// printed.
+bool readInput(const CommandLine &commandLine, llvm::SourceMgr &sources);
+
+/// What the command line asks of the frontend.
+FrontendOptions getFrontendOptions(const CommandLine &commandLine);
+
+/// Makes an object, a header or a manifest; the program's exit status.
+int runEmbedMode(const CommandLine &commandLine);
 
 /// Compiles; the program's exit status.
 int runCompileMode(const CommandLine &commandLine);

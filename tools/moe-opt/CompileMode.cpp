@@ -2,60 +2,36 @@
 
 #include "CommandLine.h"
 #include "Driver/Input.h"
+#include "OutputFiles.h"
 #include "mlir/IR/Diagnostics.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/WithColor.h"
 
 using namespace mlir;
 using namespace moesaic;
 
-static llvm::raw_ostream &printError() {
-  llvm::errs() << "moe-opt: ";
-  return llvm::WithColor::error(llvm::errs());
+bool moesaic::readInput(const CommandLine &commandLine,
+                        llvm::SourceMgr &sources) {
+  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> buffer =
+      llvm::MemoryBuffer::getFileOrSTDIN(commandLine.input);
+  if (!buffer) {
+    printError() << "cannot read '" << commandLine.input
+                 << "': " << buffer.getError().message() << "\n";
+    return false;
+  }
+  sources.setIncludeDirs(commandLine.importPaths);
+  sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
+  return true;
 }
 
-/// Writes a file whole or not at all: to a temporary beside it, then renames.
-static llvm::Error writeOutput(StringRef path, StringRef contents) {
-  namespace fs = llvm::sys::fs;
-  auto cannotWrite = [&](std::error_code error) {
-    return llvm::createStringError(error, "cannot write '%s': %s",
-                                   path.str().c_str(), error.message().c_str());
-  };
-  if (path == "-") {
-    llvm::outs() << contents;
-    llvm::outs().flush();
-    return llvm::Error::success();
-  }
-  fs::file_status status;
-  if (!fs::status(path, status) && fs::exists(status) &&
-      !fs::is_regular_file(status)) {
-    std::error_code error; // a device or a pipe cannot be replaced
-    llvm::raw_fd_ostream stream(path, error);
-    if (error) {
-      return cannotWrite(error);
-    }
-    stream << contents;
-    return llvm::Error::success();
-  }
-  llvm::Expected<fs::TempFile> file =
-      fs::TempFile::create(path + ".%%%%%%.tmp");
-  if (!file) {
-    return cannotWrite(llvm::errorToErrorCode(file.takeError()));
-  }
-  llvm::raw_fd_ostream stream(file->FD, /*shouldClose=*/false);
-  stream << contents;
-  stream.flush();
-  if (std::error_code error = stream.error()) {
-    stream.clear_error();
-    llvm::consumeError(file->discard());
-    return cannotWrite(error);
-  }
-  if (llvm::Error error = file->keep(path)) {
-    llvm::consumeError(file->discard());
-    return cannotWrite(llvm::errorToErrorCode(std::move(error)));
-  }
-  return llvm::Error::success();
+FrontendOptions moesaic::getFrontendOptions(const CommandLine &commandLine) {
+  FrontendOptions options;
+  options.kernel = commandLine.kernel;
+  options.entry = commandLine.entry;
+  options.defines = commandLine.defines;
+  options.importPaths = commandLine.importPaths;
+  options.instances = commandLine.instances;
+  options.markExports = commandLine.artifact.has_value();
+  return options;
 }
 
 static LogicalResult compile(const CommandLine &commandLine,
@@ -70,12 +46,8 @@ static LogicalResult compile(const CommandLine &commandLine,
     }
     return printTileAST(sources, stream);
   }
-  FrontendOptions frontendOptions;
-  frontendOptions.kernel = commandLine.kernel;
-  frontendOptions.entry = commandLine.entry;
-  frontendOptions.defines = commandLine.defines;
-  frontendOptions.importPaths = commandLine.importPaths;
-  OwningOpRef<ModuleOp> module = loadModule(sources, context, frontendOptions);
+  OwningOpRef<ModuleOp> module =
+      loadModule(sources, context, getFrontendOptions(commandLine));
   if (!module) {
     return failure();
   }
@@ -84,7 +56,8 @@ static LogicalResult compile(const CommandLine &commandLine,
     return success();
   }
   CompileOptions options;
-  options.target = commandLine.target.value_or("");
+  options.target =
+      commandLine.targets.empty() ? "" : commandLine.targets.front();
   options.lineTables = commandLine.lineTables;
   // The frontend has selected the kernel, and named it after its parameters.
   return emitStage(*module, isTile ? "" : commandLine.kernel,
@@ -92,16 +65,13 @@ static LogicalResult compile(const CommandLine &commandLine,
 }
 
 int moesaic::runCompileMode(const CommandLine &commandLine) {
-  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> buffer =
-      llvm::MemoryBuffer::getFileOrSTDIN(commandLine.input);
-  if (!buffer) {
-    printError() << "cannot read '" << commandLine.input
-                 << "': " << buffer.getError().message() << "\n";
-    return 1;
+  if (commandLine.artifact) {
+    return runEmbedMode(commandLine);
   }
   llvm::SourceMgr sources;
-  sources.setIncludeDirs(commandLine.importPaths);
-  sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
+  if (!readInput(commandLine, sources)) {
+    return 1;
+  }
 
   DialectRegistry registry;
   registerMoesaicDialects(registry);
@@ -117,9 +87,5 @@ int moesaic::runCompileMode(const CommandLine &commandLine) {
   }
   StringRef output =
       commandLine.output.empty() ? StringRef("-") : commandLine.output;
-  if (llvm::Error error = writeOutput(output, contents)) {
-    printError() << llvm::toString(std::move(error)) << "\n";
-    return 1;
-  }
-  return 0;
+  return writeFiles({{output, contents}}) ? 0 : 1;
 }
