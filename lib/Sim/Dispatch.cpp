@@ -381,7 +381,7 @@ void RunningWorkgroup::start(const Launch &launch, uint64_t number,
       w.s[s++] = 0; // the wave's offset: its descriptor is its own
     }
     if (checker) {
-      checker->startWave(n, s, active);
+      checker->startWave(n, s, active, w.laneMask);
     }
   }
 }

@@ -295,6 +295,13 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"v_wmma_i32_16x16x32_iu4", "gfx1200", 32, I4, I4, I32, 32,
              signedBoth}));
 
+TEST(WmmaErrors, Gfx12InWideWaves) {
+  auto object = assemble(
+      " v_wmma_f32_16x16x16_f16 v[4:7], v[0:1], v[2:3], v[4:7]", "gfx1200", 64);
+  Gpu gpu(object.get(), "gfx1200");
+  EXPECT_NE(gpu.loadError.find("v_wmma_f32_16x16x16_f16"), std::string::npos);
+}
+
 /// Nothing says which of two different copies hardware would take.
 TEST(WmmaErrors, DifferentCopies) {
   auto object = assemble(R"(
