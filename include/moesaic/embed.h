@@ -73,6 +73,25 @@ moesaic_status moesaic_zero(struct moesaic_module *module, void *memory, uint64_
 /* Nonzero while launches check their arguments. */
 int moesaic_argument_checks(void);
 
+/* An array argument, as far as its program tells. */
+struct moesaic_array {
+  const char *name;
+  uint32_t rank;
+  uint32_t element_bytes;
+  uint32_t alignment;   /* of its address, in bytes */
+  uint16_t access;      /* 0: in, 1: out, 2: inout */
+  uint16_t has_strides; /* row-major without */
+};
+
+/* Checks the arrays of a launch. `values` holds for each its address, its
+ * extents and, where it has them, its strides in elements. One array after
+ * the other: its extents are not negative, its size is below 2^63 bytes, its
+ * address is aligned and not null unless it is empty, and it shares no memory
+ * with an earlier one unless both are read, or both are `inout`. Rows that
+ * interleave without touching share none. */
+moesaic_status moesaic_check_arrays(const char *callee, uint32_t count,
+                                    const struct moesaic_array *arrays, const int64_t *values);
+
 /* Each records a text for moesaic_last_error() and returns its status.
  * `callee` is the kernel or entry; names and values say what the violated
  * clause depends on. */
@@ -84,23 +103,7 @@ moesaic_status moesaic_fail_pointer(const char *callee, const char *argument,
  * of 'b' is K". */
 moesaic_status moesaic_fail_extent(const char *callee, const char *what, int64_t expected,
                                    int64_t actual);
-/* An extent is negative. `what`: "axis 0 of array 'a'". */
-moesaic_status moesaic_fail_negative(const char *callee, const char *what, int64_t actual);
-/* An array has 2^63 bytes or more. */
-moesaic_status moesaic_fail_size(const char *callee, const char *array);
 moesaic_status moesaic_fail_workspace(const char *callee, uint64_t needed, uint64_t given);
-/* One array of a launch. Arrays share memory only if all of them are read, or
- * all are `inout`; rows that interleave without touching share none. */
-struct moesaic_array {
-  const char *name;
-  uint64_t begin, end;          /* addresses: first byte, one past the last byte */
-  uint64_t row_stride, row_bytes; /* along the axis of the largest stride, in bytes */
-  uint32_t access;              /* 0: in, 1: out, 2: inout */
-  uint32_t reserved;
-};
-/* MOESAIC_ERROR_OVERLAP if two arrays may not share what they share. */
-moesaic_status moesaic_check_overlap(const char *callee, uint32_t count,
-                                     const struct moesaic_array *arrays);
 /* The header was made by another moe-opt run than the object. */
 moesaic_status moesaic_fail_version(const char *callee, uint64_t header, uint64_t object);
 

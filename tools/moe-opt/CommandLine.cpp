@@ -38,6 +38,7 @@ options:
                        manifest  JSON: what is in the object
   --target=CHIP        gfx90a, gfx942 or gfx950; needed from layout on
   --header=FILE        write the C header of the object too
+  --manifest=FILE      write the manifest of the object too
   --prefix=NAME        begins all names in C; default: the input's stem
   --instance=NAME=KERNEL<P=V,...>
                        export this instance of a kernel as NAME; may be
@@ -73,9 +74,9 @@ bool moesaic::isCompileMode(ArrayRef<StringRef> arguments) {
   return any_of(arguments, [](StringRef argument) {
     return isOption(argument, "emit") || isOption(argument, "target") ||
            isOption(argument, "kernel") || isOption(argument, "entry") ||
-           isOption(argument, "header") || isOption(argument, "instance") ||
-           argument.starts_with("-D") || isOption(argument, "define") ||
-           argument.ends_with(".tile");
+           isOption(argument, "header") || isOption(argument, "manifest") ||
+           isOption(argument, "instance") || argument.starts_with("-D") ||
+           isOption(argument, "define") || argument.ends_with(".tile");
   });
 }
 
@@ -92,9 +93,9 @@ static Error makeError(const Twine &message, const Twine &help = "") {
 static StringRef nearestOption(StringRef name) {
   StringRef best;
   unsigned bestDistance = 3;
-  for (StringRef option :
-       {"emit", "target", "kernel", "entry", "define", "header", "prefix",
-        "instance", "host", "no-line-tables", "help", "help-passes"}) {
+  for (StringRef option : {"emit", "target", "kernel", "entry", "define",
+                           "header", "manifest", "prefix", "instance", "host",
+                           "no-line-tables", "help", "help-passes"}) {
     unsigned distance =
         name.edit_distance(option, /*AllowReplacements=*/true, bestDistance);
     if (distance < bestDistance) {
@@ -208,6 +209,8 @@ static Error setOption(CommandLine &result, StringRef name, StringRef value) {
     result.entry = value.str();
   } else if (name == "header") {
     result.header = value.str();
+  } else if (name == "manifest") {
+    result.manifest = value.str();
   } else if (name == "MF") {
     result.writeDependencies = true;
     result.dependencies = value.str();
@@ -225,10 +228,10 @@ static Error checkArtifact(const CommandLine &result) {
     return makeError("no output file for the object",
                      "-o OUT.o, or -o - for standard output");
   }
-  if (*result.artifact != Artifact::Object && !result.header.empty()) {
-    return makeError("--header needs the object too",
-                     "-o OUT.o instead of --emit, or -o FILE.h with "
-                     "--emit=header");
+  if (*result.artifact != Artifact::Object &&
+      !(result.header.empty() && result.manifest.empty())) {
+    return makeError("--header and --manifest go with an object",
+                     "-o OUT.o without --emit");
   }
   if (result.writeDependencies && result.dependencies.empty() &&
       (result.output.empty() || result.output == "-")) {
@@ -247,10 +250,11 @@ static Error checkStage(const CommandLine &result) {
     return makeError("no output file for the code object",
                      "-o OUT.hsaco, or -o - for standard output");
   }
-  if (!result.header.empty() || result.prefix || !result.host.empty() ||
-      !result.instances.empty() || result.writeDependencies) {
-    return makeError("--header, --prefix, --instance, --host and -MD belong "
-                     "to objects",
+  if (!result.header.empty() || !result.manifest.empty() || result.prefix ||
+      !result.host.empty() || !result.instances.empty() ||
+      result.writeDependencies) {
+    return makeError("--header, --manifest, --prefix, --instance, --host and "
+                     "-MD belong to objects",
                      "leave --emit out");
   }
   return Error::success();
@@ -314,7 +318,7 @@ Expected<CommandLine> moesaic::parseCommandLine(ArrayRef<StringRef> arguments) {
       hasValue = body.contains('=');
       std::tie(name, value) = body.split('=');
       if (!is_contained({"emit", "target", "kernel", "entry", "define",
-                         "header", "prefix", "instance", "host"},
+                         "header", "manifest", "prefix", "instance", "host"},
                         name)) {
         StringRef nearest = nearestOption(name);
         return makeError("unknown option '" + argument + "'",

@@ -33,7 +33,7 @@ struct CommandLine {
   std::vector<std::string> importPaths;
   bool lineTables = true;
   // For host programs:
-  std::string header;
+  std::string header, manifest;
   std::string host;
   std::optional<std::string> prefix; ///< None: the stem of the input.
   std::vector<std::pair<std::string, std::string>> instances;
