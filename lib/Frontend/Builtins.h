@@ -28,6 +28,8 @@ struct Builtin {
   llvm::StringLiteral arguments;
   bool takesType;
   Emit emit;
+  /// It does something even where nobody uses its result.
+  bool hasEffect = false;
 };
 
 /// Null when there is no such builtin.
@@ -35,10 +37,13 @@ const Builtin *findBuiltin(llvm::StringRef name);
 inline bool isBuiltin(llvm::StringRef name) { return findBuiltin(name); }
 std::vector<llvm::StringRef> getBuiltinNames();
 
-/// The parts of the table: scalars and elements, tiles, arrays.
+/// The parts of the table: scalars and elements, tiles, arrays, bits, shared
+/// arrays and atomics.
 llvm::ArrayRef<Builtin> getElementBuiltins();
 llvm::ArrayRef<Builtin> getTileBuiltins();
 llvm::ArrayRef<Builtin> getArrayBuiltins();
+llvm::ArrayRef<Builtin> getBitBuiltins();
+llvm::ArrayRef<Builtin> getAtomicBuiltins();
 
 } // namespace moesaic::frontend
 

@@ -11,6 +11,7 @@
 #define MOESAIC_FRONTEND_EMITTER_H
 
 #include "Frontend/Session.h"
+#include "dialects/Tile/IR/Tile.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 namespace moesaic::frontend {
@@ -120,6 +121,17 @@ public:
   Datum emitLoad(const IndexExpr &index, const Expr *pad,
                  llvm::ArrayRef<int64_t> order, Place place);
   void emitStore(const IndexExpr &index, const Operand &value, Place place);
+
+  //===--------------------------------------------------------------------===//
+  // Shared arrays and atomics (EmitAtomics.cpp)
+  //===--------------------------------------------------------------------===//
+
+  Datum emitSharedArray(const CallExpr &call, mlir::Type element,
+                        const Expr &extents);
+  /// `value` and `expected` are null where `kind` takes none.
+  Datum emitAtomic(const CallExpr &call, tile::AtomicKind kind,
+                   const Expr &element, const Expr *value, const Expr *expected,
+                   tile::MemoryOrder order, tile::MemoryScope scope);
 
   //===--------------------------------------------------------------------===//
   // Statements (EmitStatements.cpp)

@@ -119,8 +119,8 @@ moesaic_status moesaic_fail_extent(const char *callee, const char *what,
 moesaic_status moesaic_fail_workspace(const char *callee, uint64_t needed,
                                       uint64_t given) {
   Message().print("'%s' needs %" PRIu64 " bytes of workspace, got %" PRIu64
-                  "\nhelp: ask %s_workspace_bytes for the size before each "
-                  "change of extents",
+                  "\nhelp: the function of its header that ends in "
+                  "%s_workspace_bytes gives the size for these extents",
                   callee, needed, given, callee);
   return MOESAIC_ERROR_WORKSPACE;
 }

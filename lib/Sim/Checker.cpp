@@ -28,6 +28,9 @@ void GroupChecker::startWave(unsigned n, unsigned scalars, uint64_t lanes) {
   s.undefined[0] = 0;
   std::fill(std::begin(s.scalarUndefined), std::end(s.scalarUndefined), 0u);
   std::fill(s.scalarUndefined + scalars, s.scalarUndefined + 102, ~0u);
+  if (isRdna(*launch.program->device->implementation().model)) {
+    std::fill(s.scalarUndefined + 102, s.scalarUndefined + kVcc, ~0u);
+  }
   s.scalarUndefined[kVcc] = s.scalarUndefined[kVcc + 1] = ~0u;
   s.scalarUndefined[kM0] = ~0u;
   std::fill(std::begin(s.pending), std::end(s.pending), 0);
@@ -63,10 +66,15 @@ void GroupChecker::before(Wave &w, const Inst &i) {
   case CheckKind::Wait:
     wait(shadows[w.index], c);
     return;
+  case CheckKind::Signal:
+    atBarrier[0][w.index] = shadows[w.index].lds.completed;
+    return;
   case CheckKind::Barrier: {
     Shadow &s = shadows[w.index];
-    atBarrier[0][w.index] = s.lds.completed;
-    atBarrier[Dma][w.index] = s.vm.completed;
+    if (!c.afterSignal) {
+      atBarrier[0][w.index] = s.lds.completed;
+      atBarrier[Dma][w.index] = s.vm.completed;
+    }
     s.barrier = &i;
     if (exec(w) != s.lanes) {
       uint64_t missing = s.lanes & ~exec(w);
@@ -94,6 +102,9 @@ void GroupChecker::before(Wave &w, const Inst &i) {
   case CheckKind::Vector:
     checkPending(w, i, c);
     flowVector(w, i, c);
+    return;
+  case CheckKind::Pair:
+    flowPair(w, i, c);
     return;
   case CheckKind::Matrix:
     checkPending(w, i, c);

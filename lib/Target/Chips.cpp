@@ -26,28 +26,67 @@ static constexpr MatrixInstruction gfx950Matrix[] = {
     {16, 16, 16, "f16", 4}, {16, 16, 16, "bf16", 4},
 };
 
+// A compute unit does 512 f16 operations a cycle on
+// gfx11, twice that on gfx12, on two SIMDs ("How to accelerate AI applications
+// on RDNA 3 using WMMA", GPUOpen; "RDNA4" ISA guide): 32 and 16 cycles for the
+// 8192 operations of one instruction.
+static constexpr MatrixInstruction gfx11Matrix[] = {
+    {16, 16, 16, "f16", 8},
+    {16, 16, 16, "bf16", 8},
+};
+static constexpr MatrixInstruction gfx12Matrix[] = {
+    {16, 16, 16, "f16", 4},
+    {16, 16, 16, "bf16", 4},
+};
+
 // MI250X: 110 compute units on each of its two dies, which are devices of their
 // own ("AMD Instinct MI200" ISA guide and data sheet).
 // MI300X: 304 compute units, 64 KiB of LDS and four SIMDs each; 512 vector
 // registers a lane, half of them AGPRs ("AMD Instinct MI300" ISA guide, 3.6).
 // Buffer descriptor word 3: DATA_FORMAT 32, the raw format LLVM's users set.
 // MI355X: 256 compute units, 160 KiB of LDS ("CDNA4" ISA guide).
+// Radeon RX 7900 XTX, RX 9060 XT and RX 9070 XT: 96, 32 and 64 compute units of
+// two SIMDs. Each SIMD has 1536 vector registers for the lanes of a wave of 32,
+// of which a wave names 256; a workgroup gets 64 KiB of LDS ("RDNA3" and
+// "RDNA4" ISA guides). Buffer descriptor word 3 of both: format 22
+// (32_FLOAT), bit 24 set, OOB_SELECT 3, the raw range check.
 static constexpr Chip chips[] = {
     {"gfx90a", "MI210, MI250, MI250X", /*waveSize=*/64, /*ldsBytes=*/65536,
-     /*vgprsPerLane=*/512, /*maxArchVgprs=*/256, /*sgprs=*/102,
+     /*vgprsPerLane=*/512, /*maxVgprs=*/512, /*maxArchVgprs=*/256,
+     /*sgprs=*/102,
      /*simdsPerCu=*/4, /*computeUnits=*/110, /*maxWorkgroupSize=*/1024,
      /*bufferFlags=*/0x27000, Fp8Flavour::None, /*convertsToBF16=*/false,
-     gfx90aMatrix},
+     MatrixFamily::MFMA, gfx90aMatrix},
     {"gfx942", "MI300X, MI325X, MI300A", /*waveSize=*/64, /*ldsBytes=*/65536,
-     /*vgprsPerLane=*/512, /*maxArchVgprs=*/256, /*sgprs=*/102,
+     /*vgprsPerLane=*/512, /*maxVgprs=*/512, /*maxArchVgprs=*/256,
+     /*sgprs=*/102,
      /*simdsPerCu=*/4, /*computeUnits=*/304, /*maxWorkgroupSize=*/1024,
      /*bufferFlags=*/0x27000, Fp8Flavour::FNUZ, /*convertsToBF16=*/false,
-     gfx942Matrix},
+     MatrixFamily::MFMA, gfx942Matrix},
     {"gfx950", "MI350X, MI355X", /*waveSize=*/64, /*ldsBytes=*/163840,
-     /*vgprsPerLane=*/512, /*maxArchVgprs=*/256, /*sgprs=*/102,
+     /*vgprsPerLane=*/512, /*maxVgprs=*/512, /*maxArchVgprs=*/256,
+     /*sgprs=*/102,
      /*simdsPerCu=*/4, /*computeUnits=*/256, /*maxWorkgroupSize=*/1024,
      /*bufferFlags=*/0x27000, Fp8Flavour::OCP, /*convertsToBF16=*/true,
-     gfx950Matrix},
+     MatrixFamily::MFMA, gfx950Matrix},
+    {"gfx1100", "RX 7900 XTX, RX 7900 XT, PRO W7900", /*waveSize=*/32,
+     /*ldsBytes=*/65536, /*vgprsPerLane=*/1536, /*maxVgprs=*/256,
+     /*maxArchVgprs=*/256,
+     /*sgprs=*/106, /*simdsPerCu=*/2, /*computeUnits=*/96,
+     /*maxWorkgroupSize=*/1024, /*bufferFlags=*/0x31016000, Fp8Flavour::None,
+     /*convertsToBF16=*/false, MatrixFamily::WMMA11, gfx11Matrix},
+    {"gfx1200", "RX 9060 XT", /*waveSize=*/32, /*ldsBytes=*/65536,
+     /*vgprsPerLane=*/1536, /*maxVgprs=*/256, /*maxArchVgprs=*/256,
+     /*sgprs=*/106,
+     /*simdsPerCu=*/2, /*computeUnits=*/32, /*maxWorkgroupSize=*/1024,
+     /*bufferFlags=*/0x31016000, Fp8Flavour::OCP, /*convertsToBF16=*/false,
+     MatrixFamily::WMMA12, gfx12Matrix},
+    {"gfx1201", "RX 9070 XT, RX 9070, AI PRO R9700", /*waveSize=*/32,
+     /*ldsBytes=*/65536, /*vgprsPerLane=*/1536, /*maxVgprs=*/256,
+     /*maxArchVgprs=*/256,
+     /*sgprs=*/106, /*simdsPerCu=*/2, /*computeUnits=*/64,
+     /*maxWorkgroupSize=*/1024, /*bufferFlags=*/0x31016000, Fp8Flavour::OCP,
+     /*convertsToBF16=*/false, MatrixFamily::WMMA12, gfx12Matrix},
 };
 
 llvm::ArrayRef<Chip> moesaic::supportedChips() { return chips; }

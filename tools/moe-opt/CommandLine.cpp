@@ -36,7 +36,8 @@ options:
                                the C functions that launch it; the default
                        header  the C header alone
                        manifest  JSON: what is in the object
-  --target=CHIP        gfx90a, gfx942 or gfx950; needed from layout on
+  --target=CHIP,...    gfx90a, gfx942, gfx950, gfx1100, gfx1200 or gfx1201; needed
+                       from layout on, several for obj and header
   --header=FILE        write the C header of the object too
   --manifest=FILE      write the manifest of the object too
   --prefix=NAME        begins all names in C; default: the input's stem

@@ -72,6 +72,22 @@ getIndexAxes(mlir::ValueRange indices, llvm::ArrayRef<int64_t> order);
 namespace moesaic::tile {
 /// The layout of a tile, or null while none is assigned.
 LayoutAttr getLayout(mlir::Type tileType);
+/// Whether elements of this type have this atomic operation.
+bool supportsAtomic(AtomicKind kind, mlir::Type element);
+
+/// The bytes of LDS behind a buffer or a shared array.
+struct SharedSpace {
+  std::optional<int64_t> offset; ///< Null before LDS is allocated.
+  int64_t bytes;
+
+  /// Whether the two have bytes in common; unallocated space has none.
+  bool overlaps(const SharedSpace &other) const {
+    return offset && other.offset && *offset < *other.offset + other.bytes &&
+           *other.offset < *offset + bytes;
+  }
+};
+/// Nothing for a value that neither op made.
+std::optional<SharedSpace> getSharedSpace(mlir::Value buffer);
 } // namespace moesaic::tile
 
 #define GET_OP_CLASSES

@@ -258,7 +258,10 @@ AccessFacts AccessAnalysis::analyze(Value array, ValueRange indices,
     llvm::append_range(result.axisOrder, llvm::reverse(ofIndex));
   }
   auto view = array.getDefiningOp<ViewOp>();
-  int64_t fast = view ? contiguousAxis(view) : -1;
+  auto shared = array.getDefiningOp<SharedArrayOp>();
+  int64_t fast = view     ? contiguousAxis(view)
+                 : shared ? int64_t(shared.getShape().size()) - 1
+                          : -1;
   if (fast < 0 || axes[fast].empty()) {
     return result;
   }
@@ -280,10 +283,14 @@ AccessFacts AccessAnalysis::analyze(Value array, ValueRange indices,
       std::min(index.contiguity[best],
                std::max<int64_t>(baseAlignment / elementBytes, 1));
   elements = std::min(elements, index.divisor);
-  elements = std::min(elements, facts(view.getExtents()[fast]).divisor);
-  for (auto [axis, stride] : llvm::enumerate(view.getStrides())) {
-    if (!matchPattern(stride, m_One())) {
-      elements = std::min(elements, facts(stride).divisor);
+  if (shared) {
+    elements = std::min(elements, powerOfTwoDivisor(shared.getShape()[fast]));
+  } else {
+    elements = std::min(elements, facts(view.getExtents()[fast]).divisor);
+    for (auto [axis, stride] : llvm::enumerate(view.getStrides())) {
+      if (!matchPattern(stride, m_One())) {
+        elements = std::min(elements, facts(stride).divisor);
+      }
     }
   }
   result.elements = std::max<int64_t>(elements, 1);

@@ -52,6 +52,10 @@ public:
     return analyze(store.getArray(), store.getIndices(), store.getOrder());
   }
 
+  AccessFacts analyze(AtomicOp atomic) {
+    return analyze(atomic.getArray(), atomic.getIndices(), {});
+  }
+
 private:
   AccessFacts analyze(mlir::Value array, mlir::ValueRange indices,
                       llvm::ArrayRef<int64_t> order);

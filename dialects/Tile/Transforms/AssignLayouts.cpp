@@ -106,8 +106,8 @@ LogicalResult LayoutAssigner::checkSupported() {
     auto constant = dyn_cast<arith::ConstantOp>(op);
     bool supported =
         isa<RangeOp, SplatOp, BroadcastOp, ReshapeOp, PermuteOp, LoadOp,
-            StoreOp, MmaOp, ReduceOp, scf::ForOp, scf::WhileOp, scf::IfOp,
-            scf::YieldOp, scf::ConditionOp>(op) ||
+            StoreOp, AtomicOp, MmaOp, ReduceOp, scf::ForOp, scf::WhileOp,
+            scf::IfOp, scf::YieldOp, scf::ConditionOp>(op) ||
         (constant && isa<DenseElementsAttr>(constant.getValue())) ||
         (isElementwise(op) && op->getNumResults() == 1);
     if (!supported) {
@@ -273,6 +273,16 @@ void LayoutAssigner::assign(Operation *op) {
     }
     store.getValueMutable().assign(demand(store.getValue(), layout));
     demandIndices(store, store.getIndicesMutable(), store.getOrder(), layout);
+  } else if (auto atomic = dyn_cast<AtomicOp>(op)) {
+    LayoutAttr layout = preferences.getOrDefault(atomic.getResult());
+    for (MutableOperandRange operand :
+         {atomic.getValueMutable(), atomic.getExpectedMutable()}) {
+      for (OpOperand &use : operand) {
+        use.set(demand(use.get(), layout));
+      }
+    }
+    demandIndices(atomic, atomic.getIndicesMutable(), {}, layout);
+    settle(atomic.getResult(), layout);
   } else if (isElementwise(op)) {
     LayoutAttr layout = preferences.getOrDefault(op->getResult(0));
     demandOperands(op, layout);

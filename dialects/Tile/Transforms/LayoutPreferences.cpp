@@ -114,6 +114,11 @@ void LayoutPreferences::visit(Operation *op) {
       auto type = cast<RankedTensorType>(result.getType());
       join(result, {choice.ofAccess(type, analysis.analyze(load)), Load});
     }
+  } else if (auto atomic = dyn_cast<AtomicOp>(op)) {
+    if (lookup(result).strength < Load) {
+      auto type = cast<RankedTensorType>(result.getType());
+      join(result, {choice.ofAccess(type, analysis.analyze(atomic)), Load});
+    }
   } else if (auto reduce = dyn_cast<ReduceOp>(op)) {
     auto source = cast<RankedTensorType>(reduce.getSource().getType());
     LayoutAttr layout = get(reduce.getSource());

@@ -25,7 +25,8 @@ class Tile_ChipPass<string flag> : Tile_Pass<flag> {
 def AllocateShared : Tile_ChipPass<"moe-allocate-shared"> {
   let summary = "Give every LDS buffer its place";
   let description = [{
-    Sets the `offset` of every `tile.alloc_shared` such that buffers whose
+    Sets the `offset` of every `tile.alloc_shared` and `tile.shared_array` such
+    that those whose
     lifetimes overlap do not share bytes, and the kernel's `tile.lds_bytes`.
     Buffers share bytes only when they take more than half of the chip's LDS
     otherwise. Refuses a kernel that needs more than all of it.
@@ -70,8 +71,9 @@ def InsertBarriers : Tile_Pass<"moe-insert-barriers"> {
   let summary = "Place the barriers that memory accesses need";
   let description = [{
     A barrier stands between two accesses to the same bytes of LDS, or to an
-    array that the kernel writes, unless both are reads or every lane touches
-    the same elements in both; also when the second one follows in the next
+    array that the kernel writes, unless both are reads, every lane touches
+    the same elements in both, or both are atomics of one kind whose results
+    nobody uses; also when the second one follows in the next
     iteration of a loop. Each is placed as late as possible, so that one serves
     as many accesses as it can.
 
@@ -94,6 +96,25 @@ def PipelineLoops : Tile_Pass<"moe-pipeline-loops"> {
     attribute goes; without it, or with 1, nothing changes.
 
     Example: test/dialects/Tile/Transforms/pipeline-loops.mlir
+  }];
+}
+
+def StageAtomics : Tile_Pass<"moe-stage-atomics"> {
+  let summary = "Expand orders of atomics, and share their results";
+  let description = [{
+    Of the lanes that hold one element of a `tile.atomic`, one executes it. Where
+    its result is used and other lanes or waves hold it too, it goes to them
+    through a `tile.shared_array`.
+
+    An order other than `relaxed` becomes fences of all waves, with a barrier
+    towards the atomic, which is relaxed then: `tile.fence release` in front,
+    `tile.fence acquire` behind. Barriers are added to the fences of the
+    program, too.
+
+    Runs after layout assignment and before LDS is allocated. Other kernels do
+    not change.
+
+    Example: test/dialects/Tile/Transforms/stage-atomics.mlir
   }];
 }
 

@@ -16,6 +16,7 @@ void moesaic::tile::buildTilePipeline(OpPassManager &manager, StringRef chip) {
   kernel.addPass(createLoopInvariantCodeMotionPass());
   kernel.addPass(createCSEPass());
   kernel.addPass(createCheckRegisters({chip.str()}));
+  kernel.addPass(createStageAtomics());
   kernel.addPass(createStageConversions());
   kernel.addPass(createPipelineLoops());
   kernel.addPass(createAllocateShared({chip.str()}));

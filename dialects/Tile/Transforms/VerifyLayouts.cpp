@@ -107,6 +107,18 @@ LogicalResult LayoutVerifier::verify(Operation *op) {
     return verifyAccess(op, store.getValue(), store.getIndices(),
                         store.getOrder());
   }
+  if (auto atomic = dyn_cast<AtomicOp>(op)) {
+    if (!isTile(atomic.getType())) {
+      return success();
+    }
+    for (Value operand : {atomic.getValue(), atomic.getExpected()}) {
+      if (operand && failed(expect(op, operand, mapOf(atomic.getResult()),
+                                   "every operand"))) {
+        return failure();
+      }
+    }
+    return verifyAccess(op, atomic.getResult(), atomic.getIndices(), {});
+  }
   if (isa<BroadcastOp, ReshapeOp, PermuteOp>(op)) {
     LayoutAttr source =
         getSourceLayout(op, getLayout(op->getResult(0).getType()));

@@ -405,10 +405,17 @@ LogicalResult Distributor::emitScalarLoad(LoadOp op) {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(branch.thenBlock());
     int64_t bytes = byteSize(type);
-    Value bits =
+    auto load =
         LLVM::LoadOp::create(builder, loc, builder.getIntegerType(bytes * 8),
                              access.baseAddress(), bytes, /*isVolatile=*/false,
                              /*isNonTemporal=*/false, /*isInvariant=*/readOnly);
+    if (!readOnly && context.acquires) {
+      // A fence does not invalidate the scalar cache, and LLVM makes scalar
+      // loads of whatever nothing but a fence can change. Not of atomics.
+      load.setOrdering(LLVM::AtomicOrdering::monotonic);
+      load.setSyncscope("wavefront");
+    }
+    Value bits = load;
     if (isa<FloatType>(stored)) {
       bits = arith::BitcastOp::create(builder, loc, stored, bits);
     }

@@ -11,16 +11,17 @@ using namespace mlir;
 using namespace moesaic;
 using namespace moesaic::tile;
 
-LogicalResult Distributor::emitAllocShared(AllocSharedOp op) {
-  if (!op.getOffset()) {
+LogicalResult Distributor::emitSpace(Value buffer) {
+  Operation *op = buffer.getDefiningOp();
+  SharedSpace space = *getSharedSpace(buffer);
+  if (!space.offset) {
     return unsupported(
         op, "the buffer has no offset; run moe-allocate-shared first");
   }
   Value address = LLVM::GEPOp::create(
-      builder, op.getLoc(), context.lds.getType(), builder.getI8Type(),
-      context.lds,
-      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(*op.getOffset())});
-  map(op.getResult(), address);
+      builder, op->getLoc(), context.lds.getType(), builder.getI8Type(),
+      context.lds, ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(*space.offset)});
+  map(buffer, address);
   return success();
 }
 

@@ -10,6 +10,7 @@
 #ifndef MOESAIC_CONVERSION_TILETOGPU_DISTRIBUTOR_H
 #define MOESAIC_CONVERSION_TILETOGPU_DISTRIBUTOR_H
 
+#include "Layout/MatrixLayouts.h"
 #include "Target/Chips.h"
 #include "dialects/Tile/IR/Tile.h"
 #include "dialects/Tile/Transforms/AccessAnalysis.h"
@@ -39,6 +40,7 @@ struct KernelContext {
   mlir::Value thread;     ///< i32, lane + wave size * wave.
   mlir::Value lds;        ///< Start of the workgroup's LDS, or null.
   tile::AccessAnalysis &accesses;
+  bool acquires; ///< What others write may be read after a fence.
 };
 
 class Distributor {
@@ -76,16 +78,30 @@ private:
   mlir::LogicalResult emitScalarLoad(tile::LoadOp op);
   mlir::LogicalResult emitScalarStore(tile::StoreOp op);
 
+  // DistributeAtomics.cpp
+  mlir::LogicalResult emitAtomic(tile::AtomicOp op);
+  void emitFence(tile::FenceOp op);
+  /// One place, or one register's: i1 `mask` may be null. The old value, or
+  /// null when it is not used.
+  mlir::Value emitAtomicAt(tile::AtomicOp op, mlir::Value address,
+                           mlir::Value mask, mlir::Value value,
+                           mlir::Value expected);
+
+  // DistributeSharedArrays.cpp
+  mlir::LogicalResult emitArrayLoad(tile::LoadOp op);
+  mlir::LogicalResult emitArrayStore(tile::StoreOp op);
+
   // DistributeShared.cpp
-  mlir::LogicalResult emitAllocShared(tile::AllocSharedOp op);
+  /// The address of a buffer or shared array.
+  mlir::LogicalResult emitSpace(mlir::Value buffer);
   mlir::LogicalResult emitSharedStore(tile::SharedStoreOp op);
   mlir::LogicalResult emitSharedLoad(tile::SharedLoadOp op);
   void emitBarrier(tile::BarrierOp op);
 
   // DistributeMatrix.cpp
   mlir::LogicalResult emitMma(tile::MmaOp op);
-  mlir::LogicalResult emitMatrixInstructions(tile::MmaOp op, int m, int n,
-                                             int k);
+  mlir::LogicalResult emitMatrixInstructions(tile::MmaOp op,
+                                             MatrixExtents instruction);
   mlir::LogicalResult emitMultiplyAdds(tile::MmaOp op);
 
   // DistributeReduce.cpp
@@ -148,7 +164,13 @@ private:
   mlir::LogicalResult unsupported(mlir::Operation *op,
                                   const llvm::Twine &reason);
 
+  /// i1: this lane is the one of those holding the same elements that acts for
+  /// them, and of a scalar the first of the workgroup; null when none repeats
+  /// another.
+  mlir::Value emitOwner(mlir::Location loc, mlir::Type type);
+
   class Access;
+  class Places;
 
   mlir::OpBuilder &builder;
   const KernelContext &context;
