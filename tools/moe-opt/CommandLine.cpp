@@ -39,6 +39,7 @@ options:
   --target=CHIP,...    gfx90a, gfx942, gfx950, gfx1100, gfx1200 or gfx1201; needed
                        from layout on, several for obj and header
   --header=FILE        write the C header of the object too
+  --manifest=FILE      write the manifest of the object too
   --prefix=NAME        begins all names in C; default: the input's stem
   --instance=NAME=KERNEL<P=V,...>
                        export this instance of a kernel as NAME; may be
@@ -80,9 +81,10 @@ bool moesaic::isCompileMode(ArrayRef<StringRef> arguments) {
   return any_of(arguments, [](StringRef argument) {
     return isOption(argument, "emit") || isOption(argument, "target") ||
            isOption(argument, "kernel") || isOption(argument, "entry") ||
-           isOption(argument, "header") || isOption(argument, "instance") ||
-           isOption(argument, "report") || argument.starts_with("-D") ||
-           isOption(argument, "define") || argument.ends_with(".tile");
+           isOption(argument, "header") || isOption(argument, "manifest") ||
+           isOption(argument, "instance") || isOption(argument, "report") ||
+           argument.starts_with("-D") || isOption(argument, "define") ||
+           argument.ends_with(".tile");
   });
 }
 
@@ -100,9 +102,9 @@ static StringRef nearestOption(StringRef name) {
   StringRef best;
   unsigned bestDistance = 3;
   for (StringRef option :
-       {"emit", "target", "kernel", "entry", "define", "header", "prefix",
-        "instance", "host", "report", "report-baseline", "report-limit",
-        "remarks", "no-line-tables", "help", "help-passes"}) {
+       {"emit", "target", "kernel", "entry", "define", "header", "manifest",
+        "prefix", "instance", "host", "report", "report-baseline",
+        "report-limit", "remarks", "no-line-tables", "help", "help-passes"}) {
     unsigned distance =
         name.edit_distance(option, /*AllowReplacements=*/true, bestDistance);
     if (distance < bestDistance) {
@@ -242,6 +244,8 @@ static Error setOption(CommandLine &result, StringRef name, StringRef value) {
     result.entry = value.str();
   } else if (name == "header") {
     result.header = value.str();
+  } else if (name == "manifest") {
+    result.manifest = value.str();
   } else if (name == "MF") {
     result.writeDependencies = true;
     result.dependencies = value.str();
@@ -259,10 +263,10 @@ static Error checkArtifact(const CommandLine &result) {
     return makeError("no output file for the object",
                      "-o OUT.o, or -o - for standard output");
   }
-  if (*result.artifact != Artifact::Object && !result.header.empty()) {
-    return makeError("--header needs the object too",
-                     "-o OUT.o instead of --emit, or -o FILE.h with "
-                     "--emit=header");
+  if (*result.artifact != Artifact::Object &&
+      !(result.header.empty() && result.manifest.empty())) {
+    return makeError("--header and --manifest go with an object",
+                     "-o OUT.o without --emit");
   }
   if (result.writeDependencies && result.dependencies.empty() &&
       (result.output.empty() || result.output == "-")) {
@@ -297,10 +301,11 @@ static Error checkStage(const CommandLine &result) {
     return makeError("no output file for the code object",
                      "-o OUT.hsaco, or -o - for standard output");
   }
-  if (!result.header.empty() || result.prefix || !result.host.empty() ||
-      !result.instances.empty() || result.writeDependencies) {
-    return makeError("--header, --prefix, --instance, --host and -MD belong "
-                     "to objects",
+  if (!result.header.empty() || !result.manifest.empty() || result.prefix ||
+      !result.host.empty() || !result.instances.empty() ||
+      result.writeDependencies) {
+    return makeError("--header, --manifest, --prefix, --instance, --host and "
+                     "-MD belong to objects",
                      "leave --emit out");
   }
   return Error::success();
@@ -375,8 +380,8 @@ Expected<CommandLine> moesaic::parseCommandLine(ArrayRef<StringRef> arguments) {
       hasValue = body.contains('=');
       std::tie(name, value) = body.split('=');
       if (!is_contained({"emit", "target", "kernel", "entry", "define",
-                         "header", "prefix", "instance", "host", "report",
-                         "report-baseline", "report-limit"},
+                         "header", "manifest", "prefix", "instance", "host",
+                         "report", "report-baseline", "report-limit"},
                         name)) {
         StringRef nearest = nearestOption(name);
         return makeError("unknown option '" + argument + "'",

@@ -43,7 +43,7 @@ struct CommandLine {
   bool remarks = false;
   std::optional<ReportOptions> report;
   // For host programs:
-  std::string header;
+  std::string header, manifest;
   std::string host;
   std::optional<std::string> prefix; ///< None: the stem of the input.
   std::vector<std::pair<std::string, std::string>> instances;

@@ -31,8 +31,10 @@ static std::string escapeForMake(StringRef path) {
 static std::string getDependencies(const CommandLine &commandLine,
                                    const llvm::SourceMgr &sources) {
   std::string rule = escapeForMake(commandLine.output);
-  if (!commandLine.header.empty()) {
-    rule += " " + escapeForMake(commandLine.header);
+  for (const std::string &path : {commandLine.header, commandLine.manifest}) {
+    if (!path.empty()) {
+      rule += " " + escapeForMake(path);
+    }
   }
   rule += ":";
   for (unsigned i = 1; i <= sources.getNumBuffers(); ++i) {
@@ -117,6 +119,9 @@ int moesaic::runEmbedMode(const CommandLine &commandLine) {
   }
   if (!commandLine.header.empty()) {
     files.push_back({commandLine.header, artifacts.header});
+  }
+  if (!commandLine.manifest.empty()) {
+    files.push_back({commandLine.manifest, artifacts.manifest});
   }
   std::string dependencies = getDependencies(commandLine, sources);
   SmallString<128> path(commandLine.dependencies);
