@@ -120,6 +120,12 @@ void LayoutPreferences::visitElementwise(Operation *op) {
       join(operand, lookup(result));
     }
   }
+  LayoutAttr layout = get(result);
+  if (settled && layout) {
+    for (Value operand : op->getOperands()) {
+      join(operand, {layout, Default});
+    }
+  }
 }
 
 void LayoutPreferences::visit(Operation *op) {
@@ -200,6 +206,9 @@ void LayoutPreferences::run() {
     }
   };
   toFixpoint();
+  // What does not care is wanted as what it is used with.
+  settled = true;
+  toFixpoint();
   // What goes through control flow exists once, so it needs some layout, and
   // what is computed from it should have the same.
   kernel.getBody().walk([&](Operation *op) {
@@ -225,12 +234,19 @@ LayoutAttr LayoutPreferences::getOrDefault(Value tile) const {
 
 LayoutAttr LayoutPreferences::getForStore(StoreOp store) {
   LayoutAttr layout = get(store.getValue());
-  if (layout || store.getIndices().size() != 1 || !store.getOrder().empty() ||
+  if (layout || !store.getOrder().empty() ||
       analysis.analyze(store).elements != 1) {
     return layout;
   }
-  Value index = store.getIndices().front();
-  return making(index) == Making::Once ? get(index) : LayoutAttr();
+  for (Value index : store.getIndices()) {
+    auto places = dyn_cast<RankedTensorType>(index.getType());
+    if (places && store.getValue().getType() ==
+                      places.clone(getElementTypeOrSelf(store.getValue())) &&
+        making(index) == Making::Once) {
+      return get(index);
+    }
+  }
+  return layout;
 }
 
 /// Whether nothing writes the array during the kernel.

@@ -104,7 +104,7 @@ LogicalResult Distributor::emitHistogram(HistogramOp op) {
 
   // Each key is counted by one of the lanes that hold it.
   const LinearLayout &map = layout(op.getKeys()).getMap();
-  Value owner = ownerMask(loc, map);
+  Value owner = emitOwner(loc, op.getKeys().getType());
   uint32_t freeRegisters = freeVariables(map, registerInput);
   for (unsigned reg : llvm::seq(map.size(registerInput))) {
     if (reg & freeRegisters) {

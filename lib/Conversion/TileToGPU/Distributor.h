@@ -11,6 +11,7 @@
 #define MOESAIC_CONVERSION_TILETOGPU_DISTRIBUTOR_H
 
 #include "Layout/AxisBits.h"
+#include "Layout/MatrixLayouts.h"
 #include "Target/Chips.h"
 #include "dialects/Tile/IR/Tile.h"
 #include "dialects/Tile/Transforms/AccessAnalysis.h"
@@ -80,9 +81,6 @@ private:
   mlir::LogicalResult emitStore(tile::StoreOp op);
   mlir::LogicalResult emitScalarLoad(tile::LoadOp op);
   mlir::LogicalResult emitScalarStore(tile::StoreOp op);
-  /// i1: this lane is the one of those holding the same elements that acts for
-  /// them; null when no lane repeats another.
-  mlir::Value ownerMask(mlir::Location loc, const LinearLayout &map);
 
   // DistributeAtomics.cpp
   mlir::LogicalResult emitAtomic(tile::AtomicOp op);
@@ -109,8 +107,8 @@ private:
 
   // DistributeMatrix.cpp
   mlir::LogicalResult emitMma(tile::MmaOp op);
-  mlir::LogicalResult emitMatrixInstructions(tile::MmaOp op, int m, int n,
-                                             int k);
+  mlir::LogicalResult emitMatrixInstructions(tile::MmaOp op,
+                                             MatrixExtents instruction);
   mlir::LogicalResult emitMultiplyAdds(tile::MmaOp op);
 
   // DistributeReduce.cpp
