@@ -1,18 +1,18 @@
-# moesaic_add_kernels(TARGET file.tile... TARGETS chip... [KERNELS name...]
-#                     [ENTRIES name...] [DEFINES NAME=VALUE...] [PREFIX prefix]
-#                     [OPTIONS option...])
+# moesaic_add_kernels(TARGET file.tile... TARGETS chip... [KERNEL name]
+#                     [ENTRY name] [INSTANCES NAME=KERNEL<P=V,...>...]
+#                     [DEFINES NAME=VALUE...] [PREFIX prefix] [OPTIONS option...])
 #
 # Compiles each .tile file for all chips, and adds the object and the folder of
 # the header `file.h` to TARGET, which also links the runtime library. Without
-# KERNELS and ENTRIES all of the file are embedded. Changes of the file, of what
-# it imports and of the compiler compile it again. To be called in the folder
-# that made TARGET.
+# KERNEL, ENTRY and INSTANCES all of the file is embedded. Changes of the file,
+# of what it imports and of the compiler compile it again. To be called in the
+# folder that made TARGET.
 cmake_policy(PUSH)
 cmake_policy(VERSION 3.20...3.25) # CMP0116: what depfile paths are relative to
 
 function(moesaic_add_kernels target)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "PREFIX"
-    "TARGETS;KERNELS;ENTRIES;DEFINES;OPTIONS")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "KERNEL;ENTRY;PREFIX"
+    "TARGETS;INSTANCES;DEFINES;OPTIONS")
   if(NOT TARGET ${target})
     message(FATAL_ERROR "moesaic_add_kernels: expected a target first, got '${target}'")
   endif()
@@ -25,18 +25,18 @@ function(moesaic_add_kernels target)
   endif()
   list(JOIN ARG_TARGETS "," chips)
   set(options --target=${chips})
-  foreach(kernel ${ARG_KERNELS})
-    list(APPEND options --kernel=${kernel})
+  foreach(name KERNEL ENTRY PREFIX)
+    if(DEFINED ARG_${name})
+      string(TOLOWER ${name} option)
+      list(APPEND options --${option}=${ARG_${name}})
+    endif()
   endforeach()
-  foreach(entry ${ARG_ENTRIES})
-    list(APPEND options --entry=${entry})
+  foreach(instance ${ARG_INSTANCES})
+    list(APPEND options --instance=${instance})
   endforeach()
   foreach(define ${ARG_DEFINES})
     list(APPEND options -D${define})
   endforeach()
-  if(DEFINED ARG_PREFIX)
-    list(APPEND options --prefix=${ARG_PREFIX})
-  endif()
   list(APPEND options ${ARG_OPTIONS})
 
   # A folder per target: two targets may embed one file in different ways.

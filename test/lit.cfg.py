@@ -46,6 +46,8 @@ runtime_sources = os.path.join(config.moesaic_source, "lib", "Runtime", "*.cpp")
 folders = f"""-DMOESAIC_INSTALL_LIBDIR='"/usr/lib"' -DMOESAIC_BUILD_LIBDIR='"{config.moesaic_build}/lib"'"""
 config.substitutions.append(("%rt-sources", " ".join(sorted(glob.glob(runtime_sources)))))
 config.substitutions.append(("%rt-folders", folders))
+# Generated headers, in any dialect of C and C++.
+config.substitutions.append(("%warnings", "-Wall -Wextra -Wpedantic -Werror -I" + config.moesaic_source + "/include"))
 scale = "clang -x cl -cl-std=CL2.0 -target amdgcn-amd-amdhsa -nogpulib -mcode-object-version=5 -O3 "
 scale += os.path.join(config.moesaic_source, "test", "Runtime", "Inputs", "scale.cl")
 config.substitutions.append(("%compile-scale", scale))

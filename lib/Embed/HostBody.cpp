@@ -119,7 +119,6 @@ unsigned HostBody::getElementBytes(Operation *op) {
 void HostBody::expandGrid(tile::GridOp op) {
   Value result = op.getBlocks();
   if (purpose == Purpose::Check) {
-    checkOverlap(op);
     result = builder.constant(builder.i32, 0);
   }
   LLVM::ReturnOp::create(builder, builder.loc, result);

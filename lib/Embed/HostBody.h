@@ -38,17 +38,15 @@ public:
   static std::string getName(const run::Callee &callee, Purpose purpose);
 
 private:
-  /// An array whose bytes are known, for the comparison with the others.
-  struct Span {
+  /// An array as the runtime checks it.
+  struct Array {
     llvm::StringRef name, access;
-    mlir::Value begin, end, rowStride, rowBytes;
+    llvm::SmallVector<mlir::Value> values; ///< Address, extents, strides.
+    unsigned rank = 0, elementBytes = 0, alignment = 0;
+    bool hasStrides = false;
   };
 
   void expandShape(tile::ShapeOp op);
-  mlir::Value checkElements(tile::ShapeOp op, const Field &field,
-                            mlir::Value &bytes);
-  Span getSpan(tile::ShapeOp op, unsigned index, mlir::Value isEmpty,
-               mlir::Value bytes);
   void expandRequire(tile::RequireOp op);
   void expandGrid(tile::GridOp op);
   void expandReturn(mlir::Operation *op);
@@ -56,7 +54,7 @@ private:
   void expandZero(tile::ZeroOp op);
   void expandOffset(tile::OffsetOp op);
   void expandLaunch(tile::LaunchOp op);
-  void checkOverlap(mlir::Operation *op);
+  void checkArrays(mlir::Operation *op);
   uint64_t getAlignment(tile::ShapeOp op, unsigned elementBytes);
   /// Bytes of the elements behind a pointer operand or result of `op`.
   unsigned getElementBytes(mlir::Operation *op);
@@ -69,7 +67,8 @@ private:
   mlir::Value workspaceUsed; ///< Where the bytes handed out are counted.
   mlir::Value arguments;     ///< Stack memory for a launch's arguments.
   llvm::DenseMap<mlir::Operation *, mlir::Type> elementTypes;
-  llvm::SmallVector<Span> spans;
+  llvm::SmallVector<Array> arrays; ///< Not checked yet.
+  unsigned tables = 0;
 };
 
 } // namespace moesaic::embed

@@ -1,20 +1,17 @@
 //===- HostChecks.cpp - what is checked before a launch -------------------===//
 //
-// In the order of the program: for each array its extents, its size and its
-// pointer; then the `where` clauses; then that arrays do not overlap. moe-run
-// checks the same on the host that it runs on (lib/Run/Runner.cpp).
+// In the order of the program: the arrays, which the runtime checks together,
+// then the `where` clauses. moe-run checks the same (lib/Run/Runner.cpp).
 //
 //===----------------------------------------------------------------------===//
 
 #include "Embed/HostBody.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
-#include "moesaic/embed.h"
 
 using namespace mlir;
 using namespace moesaic;
 using namespace moesaic::embed;
-using Predicate = LLVM::ICmpPredicate;
 
 /// The parameter whose struct field a value was loaded from.
 static const Field *findField(const Layout &layout, Value pointer,
@@ -65,99 +62,89 @@ uint64_t HostBody::getAlignment(tile::ShapeOp op, unsigned elementBytes) {
   return std::max<uint64_t>(alignment, elementBytes);
 }
 
-/// Checks the extents; returns whether there are no elements, and from the
-/// base on the bytes that a row-major array takes.
-Value HostBody::checkElements(tile::ShapeOp op, const Field &field,
-                              Value &bytes) {
-  Value isEmpty = LLVM::ConstantOp::create(
-      builder, builder.loc, builder.getI1Type(), builder.getBoolAttr(false));
-  bytes = builder.constant(builder.i64, getElementBytes(op));
-  Value zero = builder.constant(builder.i64, 0);
-  for (auto [axis, operand] : llvm::enumerate(op.getExtents())) {
-    Value extent = builder.extend(operand);
-    APInt constant;
-    if (!matchPattern(operand, m_ConstantInt(&constant)) ||
-        constant.isNegative()) {
-      std::string what =
-          "axis " + std::to_string(axis) + " of array '" + field.name + "'";
-      builder.returnUnless(
-          builder.compare(Predicate::sge, extent, zero), op, [&] {
-            return builder.callRuntime(
-                "moesaic_fail_negative", builder.i32,
-                {builder.text(name), builder.text(what), extent});
-          });
-    }
-    isEmpty = builder.bitOr(isEmpty, builder.isZero(extent));
-    bytes = builder.multiplySaturating(bytes, extent);
-  }
-  return isEmpty;
-}
-
-/// As run::getSpan: where the bytes of an array begin and end, and its rows.
-/// An array that is empty, or goes backwards, takes none.
-HostBody::Span HostBody::getSpan(tile::ShapeOp op, unsigned index,
-                                 Value isEmpty, Value bytes) {
-  const run::Parameter &parameter = layout.callee.parameters[index];
-  Value zero = builder.constant(builder.i64, 0);
-  Value begin = builder.extend(op->getOperand(0));
-  Span span{
-      layout.fields[index].name, parameter.access, begin, {}, bytes, bytes};
-  Value takesNone = isEmpty;
-  if (!op.getStrides().empty()) {
-    Value elementBytes = builder.constant(builder.i64, getElementBytes(op));
-    Value one = builder.constant(builder.i64, 1);
-    Value outerReach = zero;
-    bytes = span.rowStride = elementBytes;
-    for (auto [count, stride] :
-         llvm::reverse(llvm::zip(op.getExtents(), op.getStrides()))) {
-      Value extent = builder.extend(count);
-      Value step = builder.mul(stride, elementBytes);
-      Value reach = builder.mul(builder.sub(extent, one), step);
-      bytes = builder.add(bytes, reach);
-      Value isOuter =
-          builder.bitAnd(builder.compare(Predicate::sgt, extent, one),
-                         builder.compare(Predicate::uge, step, span.rowStride));
-      span.rowStride = builder.select(isOuter, step, span.rowStride);
-      outerReach = builder.select(isOuter, reach, outerReach);
-      takesNone = builder.bitOr(takesNone,
-                                builder.compare(Predicate::slt, stride, zero));
-    }
-    span.rowBytes = builder.sub(bytes, outerReach);
-  }
-  span.begin = builder.select(takesNone, zero, begin);
-  span.end = builder.select(takesNone, zero, builder.add(begin, bytes));
-  return span;
-}
-
 void HostBody::expandShape(tile::ShapeOp op) {
   unsigned index = 0;
   const Field *field = findField(layout, op->getOperand(0), index);
   if (purpose != Purpose::Check || !field) {
     return;
   }
-  Value bytes;
-  Value isEmpty = checkElements(op, *field, bytes);
-  builder.returnUnless(
-      builder.bitOr(isEmpty, builder.compare(Predicate::sge, bytes,
-                                             builder.constant(builder.i64, 0))),
-      op, [&] {
-        return builder.callRuntime(
-            "moesaic_fail_size", builder.i32,
-            {builder.text(name), builder.text(field->name)});
-      });
-  uint64_t alignment = getAlignment(op, getElementBytes(op));
-  Value low = builder.bitAnd(builder.extend(op->getOperand(0)),
-                             builder.constant(builder.i64, alignment - 1));
-  Value isRight = builder.bitAnd(
-      builder.isZero(low),
-      builder.compare(Predicate::ne, op->getOperand(0), builder.null()));
-  builder.returnUnless(builder.bitOr(isEmpty, isRight), op, [&] {
-    return builder.callRuntime("moesaic_fail_pointer", builder.i32,
-                               {builder.text(name), builder.text(field->name),
-                                op->getOperand(0),
-                                builder.constant(builder.i32, alignment)});
-  });
-  spans.push_back(getSpan(op, index, isEmpty, bytes));
+  Array array{field->name, layout.callee.parameters[index].access, {}};
+  array.elementBytes = getElementBytes(op);
+  array.alignment = getAlignment(op, array.elementBytes);
+  array.rank = op.getExtents().size();
+  array.hasStrides = !op.getStrides().empty();
+  for (Value value : op->getOperands()) {
+    array.values.push_back(builder.extend(value));
+  }
+  arrays.push_back(std::move(array));
+  Operation *next = op->getNextNode();
+  while (next && !isa<tile::TileDialect>(next->getDialect())) {
+    next = next->getNextNode();
+  }
+  if (!isa_and_present<tile::ShapeOp>(next)) {
+    checkArrays(op);
+  }
+}
+
+/// Passes what is known of the arrays so far to the runtime, as
+/// moesaic_array says. The arrays of an entry may share memory as long as those
+/// of each launch do not.
+void HostBody::checkArrays(Operation *op) {
+  MLIRContext *context = builder.getContext();
+  Type i16 = builder.getI16Type();
+  auto type = LLVM::LLVMStructType::getLiteral(
+      context,
+      {builder.pointer, builder.i32, builder.i32, builder.i32, i16, i16});
+  auto tableType = LLVM::LLVMArrayType::get(type, arrays.size());
+  LLVM::GlobalOp table;
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(builder.host.getBody());
+    table = LLVM::GlobalOp::create(builder, builder.loc, tableType,
+                                   /*isConstant=*/true, LLVM::Linkage::Internal,
+                                   function.getName().str() + ".arrays." +
+                                       std::to_string(tables++),
+                                   Attribute());
+    table.setUnnamedAddr(LLVM::UnnamedAddr::Global); // equal ones may merge
+    builder.createBlock(&table.getInitializerRegion());
+    Value all = LLVM::ZeroOp::create(builder, builder.loc, tableType);
+    for (auto [i, array] : llvm::enumerate(arrays)) {
+      int64_t access = layout.callee.isEntry || array.access == "in" ? 0
+                       : array.access == "out"                       ? 1
+                                                                     : 2;
+      Value fields[] = {builder.text(array.name),
+                        builder.constant(builder.i32, array.rank),
+                        builder.constant(builder.i32, array.elementBytes),
+                        builder.constant(builder.i32, array.alignment),
+                        builder.constant(i16, access),
+                        builder.constant(i16, array.hasStrides)};
+      for (auto [j, value] : llvm::enumerate(fields)) {
+        all = LLVM::InsertValueOp::create(
+            builder, builder.loc, all, value,
+            ArrayRef<int64_t>{static_cast<int64_t>(i),
+                              static_cast<int64_t>(j)});
+      }
+    }
+    LLVM::ReturnOp::create(builder, builder.loc, all);
+  }
+  size_t count = 0;
+  for (const Array &array : arrays) {
+    count += array.values.size();
+  }
+  Value values = builder.stack(8 * count);
+  int32_t offset = 0;
+  for (const Array &array : arrays) {
+    for (Value value : array.values) {
+      builder.store(value, values, offset);
+      offset += 8;
+    }
+  }
+  Value status = builder.callRuntime(
+      "moesaic_check_arrays", builder.i32,
+      {builder.text(name), builder.constant(builder.i32, arrays.size()),
+       builder.addressOf(table.getSymName()), values});
+  builder.returnIfFailed(status, op);
+  arrays.clear();
 }
 
 /// The two sides of a comparison for equality, as i64.
@@ -199,34 +186,4 @@ void HostBody::expandRequire(tile::RequireOp op) {
         {builder.text(name), builder.text(op.getMessage()),
          builder.constant(builder.i32, count), names, values});
   });
-}
-
-/// Compares all arrays of a kernel, unless they may share what they like.
-void HostBody::checkOverlap(Operation *op) {
-  auto all = [&](StringRef access) {
-    return llvm::all_of(
-        spans, [&](const Span &span) { return span.access == access; });
-  };
-  if (spans.size() < 2 || all("in") || all("inout")) {
-    return;
-  }
-  Value table = builder.stack(spans.size() * sizeof(moesaic_array));
-  for (auto [i, span] : llvm::enumerate(spans)) {
-    auto put = [&, base = i * sizeof(moesaic_array)](Value value,
-                                                     size_t offset) {
-      builder.store(value, table, base + offset);
-    };
-    int64_t access = span.access == "in" ? 0 : span.access == "out" ? 1 : 2;
-    put(builder.text(span.name), offsetof(moesaic_array, name));
-    put(span.begin, offsetof(moesaic_array, begin));
-    put(span.end, offsetof(moesaic_array, end));
-    put(span.rowStride, offsetof(moesaic_array, row_stride));
-    put(span.rowBytes, offsetof(moesaic_array, row_bytes));
-    put(builder.constant(builder.i32, access), offsetof(moesaic_array, access));
-    put(builder.constant(builder.i32, 0), offsetof(moesaic_array, reserved));
-  }
-  Value status = builder.callRuntime(
-      "moesaic_check_overlap", builder.i32,
-      {builder.text(name), builder.constant(builder.i32, spans.size()), table});
-  builder.returnIfFailed(status, op);
 }

@@ -96,6 +96,7 @@ LogicalResult embed::emitHostObject(ModuleOp module, StringRef image,
     function.setDoesNotThrow();
     if (!function.isDeclaration()) {
       function.addFnAttr(llvm::Attribute::OptimizeForSize);
+      function.addFnAttr(llvm::Attribute::MinSize);
     }
   }
   optimize(*llvmModule, *machine);

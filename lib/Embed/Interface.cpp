@@ -5,7 +5,6 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Path.h"
 
@@ -126,7 +125,11 @@ std::string embed::toIdentifier(StringRef text) {
   return isReserved(name) ? name + "_" : name;
 }
 
+/// The name of the type in the language.
 static std::string getTypeText(Type type) {
+  if (type.isInteger(1)) {
+    return "bool";
+  }
   std::string text;
   llvm::raw_string_ostream(text) << type;
   return StringRef(text).lower();
@@ -227,7 +230,10 @@ static std::string getConstantText(Attribute value) {
     return number < 0 ? "(" + text + ")" : text;
   }
   if (auto number = dyn_cast<FloatAttr>(value)) {
-    return llvm::formatv("{0:e17}", number.getValueAsDouble()).str();
+    SmallString<32> text;
+    number.getValue().toString(text); // enough digits to give the value back
+    bool isFloat = text.str().find_first_of(".E") != StringRef::npos;
+    return text.str().str() + (isFloat ? "" : ".0");
   }
   return "\"" + cast<StringAttr>(value).str() + "\"";
 }

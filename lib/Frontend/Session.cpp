@@ -522,17 +522,27 @@ void Session::emitPending() {
   pending.clear();
 }
 
+/// Whether `text` looks like `kernel` or `kernel<...>`.
+static bool isInstance(StringRef text) {
+  StringRef name =
+      text.take_while([](char c) { return isAlnum(c) || c == '_'; });
+  StringRef rest = text.drop_front(name.size()).trim();
+  return !name.empty() && !isDigit(name.front()) &&
+         (rest.empty() || (rest.starts_with("<") && rest.ends_with(">")));
+}
+
 void Session::emitInstances() {
   for (auto &[name, text] : options.instances) {
     // As a call without arguments, whose parameters are those of the instance.
     StringRef stored = addCommandLineText(text + "()");
     Parser parser(stored, program.getContext(), diagnostics);
+    if (!isInstance(text)) {
+      diagnostics.error(SMLoc::getFromPointer(stored.data()),
+                        Diag::ExpectedInstance, text);
+      continue;
+    }
     auto *call = dyn_cast_or_null<CallExpr>(parser.parseLoneExpression());
     if (!call) {
-      if (!diagnostics.hasErrors()) {
-        diagnostics.error(SMLoc::getFromPointer(stored.data()),
-                          Diag::ExpectedInstance, text);
-      }
       continue;
     }
     const Routine *routine =

@@ -116,26 +116,11 @@ moesaic_status moesaic_fail_extent(const char *callee, const char *what,
   return MOESAIC_ERROR_EXTENT;
 }
 
-moesaic_status moesaic_fail_negative(const char *callee, const char *what,
-                                     int64_t actual) {
-  Message().print("'%s': expected %s to have an extent of 0 or more, got "
-                  "%" PRId64,
-                  callee, what, actual);
-  return MOESAIC_ERROR_EXTENT;
-}
-
-moesaic_status moesaic_fail_size(const char *callee, const char *array) {
-  Message().print("'%s': array '%s' is too large: its extents make 2^63 bytes "
-                  "or more",
-                  callee, array);
-  return MOESAIC_ERROR_EXTENT;
-}
-
 moesaic_status moesaic_fail_workspace(const char *callee, uint64_t needed,
                                       uint64_t given) {
   Message().print("'%s' needs %" PRIu64 " bytes of workspace, got %" PRIu64
-                  "\nhelp: ask %s_workspace_bytes for the size before each "
-                  "change of extents",
+                  "\nhelp: the function of its header that ends in "
+                  "%s_workspace_bytes gives the size for these extents",
                   callee, needed, given, callee);
   return MOESAIC_ERROR_WORKSPACE;
 }

@@ -114,6 +114,33 @@ class Kernel:
         small = self.emit(f"arith.andi {total}, {limit} : {tile(rest, 'i32')}")
         self.add(self.emit(f"arith.sitofp {small} : {tile(rest, 'i32')} to {tile(rest, 'f32')}"), rest)
 
+    def scan(self, shape):
+        source, axis = self.pick(shape), self.random.choice((0, 1))
+        how = self.random.choice(("", " exclusive", " reverse", " exclusive reverse"))
+        scan = self.emit(f"tile.scan {self.random.choice(('max', 'min'))} {source} axis {axis}{how} : {tile(shape, 'f32')}")
+        # What an exclusive scan begins with is infinite, which products and casts must not meet.
+        bounded = scan
+        for operation, bound in ("minnumf", "9.0"), ("maxnumf", "-9.0"):
+            limit = self.emit(f"arith.constant dense<{bound}> : {tile(shape, 'f32')}")
+            bounded = self.emit(f"arith.{operation} {bounded}, {limit} : {tile(shape, 'f32')}")
+        self.add(bounded, shape)
+
+    def count_keys(self, shape):
+        keys = self.emit(f"arith.fptosi {self.pick(shape)} : {tile(shape, 'f32')} to {tile(shape, 'i32')}")
+        bins = (self.random.choice((4, 8, 64)),)
+        ranks = self.emit(f"arith.constant dense<0> : {tile(shape, 'i32')}")
+        if self.random.random() < 0.3:
+            totals = self.emit(f"tile.histogram {keys} : {tile(shape, 'i32')} -> {tile(bins, 'i32')}")
+        else:
+            self.count += 2
+            ranks, totals = f"%v{self.count - 1}", f"%v{self.count}"
+            self.lines.append(f"{self.indent}{ranks}, {totals} = tile.rank {keys} : {tile(shape, 'i32')}, {tile(bins, 'i32')}")
+        sums = self.emit(f"tile.scan add {totals} axis 0 : {tile(bins, 'i32')}")
+        for values, where in ((ranks, shape), (sums, bins)):
+            limit = self.emit(f"arith.constant dense<15> : {tile(where, 'i32')}")
+            small = self.emit(f"arith.andi {values}, {limit} : {tile(where, 'i32')}")
+            self.add(self.emit(f"arith.sitofp {small} : {tile(where, 'i32')} to {tile(where, 'f32')}"), where)
+
     def relabel(self, shape):
         source = self.pick(shape)
         if self.random.random() < 0.5:
@@ -187,7 +214,7 @@ class Kernel:
 
     def step(self, depth=0):
         steps = [self.combine] * 3 + [self.reduce, self.relabel, self.product, self.product,
-                                      self.through_memory, self.count_integers]
+                                      self.through_memory, self.count_integers, self.scan, self.count_keys]
         if depth < 2 and self.random.random() < 0.25:
             self.random.choice((self.loop, self.branch))(depth)
         else:

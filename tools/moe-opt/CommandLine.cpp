@@ -39,6 +39,7 @@ options:
   --target=CHIP,...    gfx90a, gfx942, gfx950, gfx1100, gfx1200 or gfx1201; needed
                        from layout on, several for obj and header
   --header=FILE        write the C header of the object too
+  --manifest=FILE      write the manifest of the object too
   --prefix=NAME        begins all names in C; default: the input's stem
   --instance=NAME=KERNEL<P=V,...>
                        export this instance of a kernel as NAME; may be
@@ -51,6 +52,12 @@ options:
   --entry=NAME         emit the kernels that this entry launches
   -D NAME=VALUE        set a parameter; also -DNAME=VALUE, --define NAME=VALUE
   -I FOLDER            look for imports here too
+  --report=resources   print registers, LDS, occupancy and the matrix loop of
+                       every kernel; resources:json for tools; --emit may be
+                       left out then
+  --report-baseline=FILE   a JSON report; print what changed since
+  --report-limit=FIGURE=N  exit with 1 when a figure of the report is worse
+  --remarks            say what will be fast or slow, and why
   --no-line-tables     leave source lines out of the code object
   --help               this text
   --help-passes        passes and options of the mlir-opt mode
@@ -74,7 +81,8 @@ bool moesaic::isCompileMode(ArrayRef<StringRef> arguments) {
   return any_of(arguments, [](StringRef argument) {
     return isOption(argument, "emit") || isOption(argument, "target") ||
            isOption(argument, "kernel") || isOption(argument, "entry") ||
-           isOption(argument, "header") || isOption(argument, "instance") ||
+           isOption(argument, "header") || isOption(argument, "manifest") ||
+           isOption(argument, "instance") || isOption(argument, "report") ||
            argument.starts_with("-D") || isOption(argument, "define") ||
            argument.ends_with(".tile");
   });
@@ -94,8 +102,9 @@ static StringRef nearestOption(StringRef name) {
   StringRef best;
   unsigned bestDistance = 3;
   for (StringRef option :
-       {"emit", "target", "kernel", "entry", "define", "header", "prefix",
-        "instance", "host", "no-line-tables", "help", "help-passes"}) {
+       {"emit", "target", "kernel", "entry", "define", "header", "manifest",
+        "prefix", "instance", "host", "report", "report-baseline",
+        "report-limit", "remarks", "no-line-tables", "help", "help-passes"}) {
     unsigned distance =
         name.edit_distance(option, /*AllowReplacements=*/true, bestDistance);
     if (distance < bestDistance) {
@@ -179,6 +188,29 @@ static Error addInstance(CommandLine &result, StringRef text) {
   return Error::success();
 }
 
+/// `--report` and the options that refine it.
+static Error setReport(CommandLine &result, StringRef name, StringRef value) {
+  if (name == "report" && value != "resources" && value != "resources:json") {
+    return makeError("unknown report '" + value + "'",
+                     "--report=resources or --report=resources:json");
+  }
+  if (!result.report) {
+    result.report.emplace();
+  }
+  if (name == "report") {
+    result.report->json = value.ends_with(":json");
+  } else if (name == "report-baseline") {
+    result.report->baseline = value.str();
+  } else {
+    Expected<report::Limit> limit = report::parseLimit(value);
+    if (!limit) {
+      return makeError(toString(limit.takeError()), "--report-limit=vgprs=128");
+    }
+    result.report->limits.push_back(*limit);
+  }
+  return Error::success();
+}
+
 /// An option that takes a value, applied.
 static Error setOption(CommandLine &result, StringRef name, StringRef value) {
   if (name == "emit") {
@@ -203,12 +235,17 @@ static Error setOption(CommandLine &result, StringRef name, StringRef value) {
   if (value.empty()) {
     return makeError("expected a value for '" + name + "'");
   }
+  if (name.starts_with("report")) {
+    return setReport(result, name, value);
+  }
   if (name == "kernel") {
     result.kernel = value.str();
   } else if (name == "entry") {
     result.entry = value.str();
   } else if (name == "header") {
     result.header = value.str();
+  } else if (name == "manifest") {
+    result.manifest = value.str();
   } else if (name == "MF") {
     result.writeDependencies = true;
     result.dependencies = value.str();
@@ -226,10 +263,10 @@ static Error checkArtifact(const CommandLine &result) {
     return makeError("no output file for the object",
                      "-o OUT.o, or -o - for standard output");
   }
-  if (*result.artifact != Artifact::Object && !result.header.empty()) {
-    return makeError("--header needs the object too",
-                     "-o OUT.o instead of --emit, or -o FILE.h with "
-                     "--emit=header");
+  if (*result.artifact != Artifact::Object &&
+      !(result.header.empty() && result.manifest.empty())) {
+    return makeError("--header and --manifest go with an object",
+                     "-o OUT.o without --emit");
   }
   if (result.writeDependencies && result.dependencies.empty() &&
       (result.output.empty() || result.output == "-")) {
@@ -238,20 +275,37 @@ static Error checkArtifact(const CommandLine &result) {
   return Error::success();
 }
 
+/// What may stand beside a report.
+static Error checkReport(const CommandLine &result) {
+  if (result.stage && *result.stage != Stage::CodeObject) {
+    return makeError("--report is about machine code",
+                     "--emit=hsaco, an object, or no output at all");
+  }
+  if (result.output == "-") {
+    return makeError("the report and the code both go to standard output",
+                     "-o OUT");
+  }
+  return Error::success();
+}
+
 static Error checkStage(const CommandLine &result) {
+  if (result.isReportOnly()) {
+    return Error::success();
+  }
   if (result.targets.size() > 1) {
     return makeError("expected one target for this stage, got " +
                          join(result.targets, ", "),
                      "--emit=obj takes several");
   }
-  if (result.output.empty() && *result.stage == Stage::CodeObject) {
+  if (result.output.empty() && result.stage == Stage::CodeObject) {
     return makeError("no output file for the code object",
                      "-o OUT.hsaco, or -o - for standard output");
   }
-  if (!result.header.empty() || result.prefix || !result.host.empty() ||
-      !result.instances.empty() || result.writeDependencies) {
-    return makeError("--header, --prefix, --instance, --host and -MD belong "
-                     "to objects",
+  if (!result.header.empty() || !result.manifest.empty() || result.prefix ||
+      !result.host.empty() || !result.instances.empty() ||
+      result.writeDependencies) {
+    return makeError("--header, --manifest, --prefix, --instance, --host and "
+                     "-MD belong to objects",
                      "leave --emit out");
   }
   return Error::success();
@@ -262,7 +316,14 @@ static Error checkComplete(CommandLine &result) {
     return makeError("no input file",
                      "moe-opt FILE.tile --target=gfx942 --emit=asm");
   }
-  if (!result.stage && !result.artifact) {
+  if (result.report) {
+    if (Error error = checkReport(result)) {
+      return error;
+    }
+  }
+  if (result.isReportOnly()) {
+    result.stage = Stage::CodeObject;
+  } else if (!result.stage && !result.artifact) {
     result.artifact = Artifact::Object;
   }
   if (result.targets.empty() &&
@@ -297,6 +358,10 @@ Expected<CommandLine> moesaic::parseCommandLine(ArrayRef<StringRef> arguments) {
       result.writeDependencies = true;
       continue;
     }
+    if (argument == "--remarks") {
+      result.remarks = true;
+      continue;
+    }
     // -DX=1, -o OUT, -oOUT, -IFOLDER, --name=VALUE and --name VALUE.
     StringRef name, value;
     bool hasValue = false;
@@ -315,7 +380,8 @@ Expected<CommandLine> moesaic::parseCommandLine(ArrayRef<StringRef> arguments) {
       hasValue = body.contains('=');
       std::tie(name, value) = body.split('=');
       if (!is_contained({"emit", "target", "kernel", "entry", "define",
-                         "header", "prefix", "instance", "host"},
+                         "header", "manifest", "prefix", "instance", "host",
+                         "report", "report-baseline", "report-limit"},
                         name)) {
         StringRef nearest = nearestOption(name);
         return makeError("unknown option '" + argument + "'",

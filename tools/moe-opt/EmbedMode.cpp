@@ -31,8 +31,10 @@ static std::string escapeForMake(StringRef path) {
 static std::string getDependencies(const CommandLine &commandLine,
                                    const llvm::SourceMgr &sources) {
   std::string rule = escapeForMake(commandLine.output);
-  if (!commandLine.header.empty()) {
-    rule += " " + escapeForMake(commandLine.header);
+  for (const std::string &path : {commandLine.header, commandLine.manifest}) {
+    if (!path.empty()) {
+      rule += " " + escapeForMake(path);
+    }
   }
   rule += ":";
   for (unsigned i = 1; i <= sources.getNumBuffers(); ++i) {
@@ -83,12 +85,23 @@ int moesaic::runEmbedMode(const CommandLine &commandLine) {
       llvm::sys::path::stem(commandLine.input).str());
   options.sourcePath = commandLine.input;
   options.lineTables = commandLine.lineTables;
+  options.remarks = commandLine.remarks;
   embed::Artifacts artifacts;
   if (failed(embed::embedProgram(*module, options, artifacts))) {
     printTargets(artifacts);
     return 1;
   }
 
+  if (commandLine.report) {
+    SmallVector<TargetObject> objects;
+    for (const embed::TargetCode &code : artifacts.code) {
+      objects.emplace_back(code.chip,
+                           StringRef(code.object.data(), code.object.size()));
+    }
+    if (!printReport(*commandLine.report, objects)) {
+      return 1;
+    }
+  }
   SmallVector<OutputFile> files;
   StringRef output =
       commandLine.output.empty() ? StringRef("-") : commandLine.output;
@@ -106,6 +119,9 @@ int moesaic::runEmbedMode(const CommandLine &commandLine) {
   }
   if (!commandLine.header.empty()) {
     files.push_back({commandLine.header, artifacts.header});
+  }
+  if (!commandLine.manifest.empty()) {
+    files.push_back({commandLine.manifest, artifacts.manifest});
   }
   std::string dependencies = getDependencies(commandLine, sources);
   SmallString<128> path(commandLine.dependencies);

@@ -22,8 +22,16 @@ static void checks() {
   report(
       moesaic_fail_pointer("gemm", "a", reinterpret_cast<void *>(0x7008), 16));
   report(moesaic_fail_extent("gemm", "extent of axis 0 of 'b' is K", 64, 48));
-  report(moesaic_fail_negative("gemm", "axis 0 of array 'a'", -2));
-  report(moesaic_fail_size("gemm", "a"));
+  const moesaic_array array{"a", 3, 8, 16, 0, 0};
+  const int64_t negative[] = {0x1000, -2, 4, 4};
+  report(moesaic_check_arrays("gemm", 1, &array, negative));
+  const int64_t large[] = {0x1000, int64_t(1) << 31, int64_t(1) << 28, 2};
+  report(moesaic_check_arrays("gemm", 1, &array, large));
+  const int64_t misaligned[] = {0x1008, 1, 1, 1};
+  report(moesaic_check_arrays("gemm", 1, &array, misaligned));
+  // What has no elements may lie anywhere and have any extents.
+  const int64_t empty[] = {0, int64_t(1) << 62, int64_t(1) << 62, 0};
+  report(moesaic_check_arrays("gemm", 1, &array, empty));
   report(moesaic_fail_workspace("layer", 4096, 1024));
   report(moesaic_fail_version("layer", 0x1234, 0xabcd));
   printf("%s\n", moesaic_status_name(moesaic_status(99)));
@@ -37,26 +45,38 @@ static void checks() {
   printf("length %zu\n", strlen(moesaic_last_error()));
 }
 
+namespace {
+/// An array of rows of bytes.
+struct Rows {
+  const char *name;
+  int64_t begin, rows, rowBytes, rowStride;
+  uint16_t access;
+};
+} // namespace
+
 static void overlaps() {
-  auto check = [](moesaic_array a, moesaic_array b) {
-    const moesaic_array arrays[] = {a, b};
-    report(moesaic_check_overlap("gemm", 2, arrays));
+  auto check = [](Rows a, Rows b) {
+    const moesaic_array arrays[] = {{a.name, 2, 1, 1, a.access, 1},
+                                    {b.name, 2, 1, 1, b.access, 1}};
+    const int64_t values[] = {a.begin, a.rows, a.rowBytes, a.rowStride, 1,
+                              b.begin, b.rows, b.rowBytes, b.rowStride, 1};
+    report(moesaic_check_arrays("gemm", 2, arrays, values));
   };
-  moesaic_array in{"a", 0x1000, 0x2000, 0x100, 0x100, 0, 0};
-  moesaic_array out{"c", 0x1800, 0x2800, 0x100, 0x100, 1, 0};
+  Rows in{"a", 0x1000, 16, 0x100, 0x100, 0};
+  Rows out{"c", 0x1800, 16, 0x100, 0x100, 1};
   check(in, out);
   check(out, in);
-  check(in, {"c", 0x2000, 0x3000, 0x100, 0x100, 1, 0}); // side by side
-  check(in, {"c", 0x1800, 0x2800, 0x100, 0x100, 0, 0}); // both are read
-  moesaic_array inout{"c", 0x1800, 0x2800, 0x100, 0x100, 2, 0};
+  check(in, {"c", 0x2000, 16, 0x100, 0x100, 1}); // side by side
+  check(in, {"c", 0x1800, 16, 0x100, 0x100, 0}); // both are read
+  Rows inout{"c", 0x1800, 16, 0x100, 0x100, 2};
   check(inout, inout);
   check(in, inout);
-  check(in, {"c", 0x1800, 0x1800, 0, 0, 1, 0}); // empty
+  check(in, {"c", 0x1800, 0, 0x100, 0x100, 1}); // empty
   // The left and the right half of a matrix's columns, and halves that touch.
-  moesaic_array left{"l", 0x1000, 0x1780, 0x100, 0x80, 0, 0};
-  check(left, {"r", 0x1080, 0x1800, 0x100, 0x80, 1, 0});
-  check(left, {"r", 0x1070, 0x17f0, 0x100, 0x80, 1, 0});
-  check({"r", 0x1080, 0x1800, 0x100, 0x80, 1, 0}, left);
+  Rows left{"l", 0x1000, 8, 0x80, 0x100, 0};
+  check(left, {"r", 0x1080, 8, 0x80, 0x100, 1});
+  check(left, {"r", 0x1070, 8, 0x80, 0x100, 1});
+  check({"r", 0x1080, 8, 0x80, 0x100, 1}, left);
 }
 
 int main(int argc, char **argv) {
