@@ -27,6 +27,7 @@ static FailureOr<TargetCode> compileTarget(ModuleOp program, const Chip &chip,
   CompileOptions compileOptions;
   compileOptions.target = chip.name.str();
   compileOptions.lineTables = options.lineTables;
+  compileOptions.remarks = options.remarks;
   TargetCode code;
   code.chip = &chip;
   llvm::raw_svector_ostream stream(code.object);
@@ -107,5 +108,6 @@ LogicalResult embed::embedProgram(ModuleOp program, const EmbedOptions &options,
   }
   artifacts.header = getHeader(*interface, chips);
   artifacts.manifest = getManifest(*interface, targets, options.host);
+  artifacts.code = std::move(targets);
   return success();
 }

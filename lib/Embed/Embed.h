@@ -3,6 +3,7 @@
 #ifndef MOESAIC_EMBED_EMBED_H
 #define MOESAIC_EMBED_EMBED_H
 
+#include "Embed/Image.h"
 #include "mlir/IR/BuiltinOps.h"
 #include <string>
 
@@ -17,13 +18,16 @@ struct EmbedOptions {
   /// Of the program, for messages.
   std::string sourcePath;
   bool lineTables = true;
+  /// Say as remarks what will be fast and what slow, for every target.
+  bool remarks = false;
 };
 
 /// What embedding gives. Equal programs and options give equal bytes.
 struct Artifacts {
   llvm::SmallVector<char, 0> object;
   std::string header;
-  std::string manifest; ///< JSON: what is in the object.
+  std::string manifest;         ///< JSON: what is in the object.
+  std::vector<TargetCode> code; ///< The code objects in it.
   /// Targets for which the program did not compile, and the others.
   std::vector<std::string> failedTargets, compiledTargets;
 };

@@ -54,6 +54,8 @@ public:
   //===--------------------------------------------------------------------===//
 
   Datum evaluate(const Expr &expr);
+  /// The binding of `expr` when it names an absent argument; else null.
+  Binding *findAbsent(const Expr &expr);
   /// A compile-time integer; reports when `expr` is none.
   std::optional<int64_t> evaluateInt(const Expr &expr, llvm::StringRef what);
   std::optional<llvm::SmallVector<int64_t>> evaluateInts(const Expr &expr,

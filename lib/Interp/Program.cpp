@@ -166,6 +166,7 @@ const RuleTable &interp::getRules() {
     addMemoryRules(table);
     addAtomicRules(table);
     addSharedRules(table);
+    addLaneRules(table);
     addHostRules(table);
     return table;
   }();

@@ -153,6 +153,7 @@ void addValueRules(RuleTable &rules);
 void addMemoryRules(RuleTable &rules);
 void addAtomicRules(RuleTable &rules);
 void addSharedRules(RuleTable &rules);
+void addLaneRules(RuleTable &rules);
 void addHostRules(RuleTable &rules);
 
 } // namespace moesaic::interp

@@ -93,8 +93,11 @@ static Probe probe(void *library, const char *name, Hip &hip,
   Dl_info info;
   bool isKnown =
       dladdr(reinterpret_cast<void *>(hip.moduleLaunchKernel), &info) != 0;
-  snprintf(openedPath, sizeof openedPath, "%s",
-           isKnown ? info.dli_fname : name);
+  // Whole, so that it can be opened from another working folder.
+  if (!isKnown || !realpath(info.dli_fname, openedPath)) {
+    snprintf(openedPath, sizeof openedPath, "%s",
+             isKnown ? info.dli_fname : name);
+  }
   hip.path = openedPath;
   int count = 0;
   HipError error = hip.getDeviceCount(&count);

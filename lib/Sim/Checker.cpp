@@ -22,9 +22,10 @@ void GroupChecker::start() {
   }
 }
 
-void GroupChecker::startWave(unsigned n, unsigned scalars, uint64_t lanes) {
+void GroupChecker::startWave(unsigned n, unsigned scalars, uint64_t lanes,
+                             uint64_t all) {
   Shadow &s = shadows[n];
-  std::fill(std::begin(s.undefined), std::end(s.undefined), ~0ull);
+  std::fill(std::begin(s.undefined), std::end(s.undefined), all);
   s.undefined[0] = 0;
   std::fill(std::begin(s.scalarUndefined), std::end(s.scalarUndefined), 0u);
   std::fill(s.scalarUndefined + scalars, s.scalarUndefined + 102, ~0u);

@@ -104,7 +104,7 @@ struct InstCheck {
 
 /// What the checker knows of every instruction of a program.
 struct CheckTable {
-  CheckTable(const Code &code, const ChipModel &chip);
+  CheckTable(const Code &code, const ChipModel &chip, unsigned lanes);
   std::vector<InstCheck> insts;
   std::vector<std::array<InstCheck, 2>> pairs;
 };
@@ -119,9 +119,9 @@ public:
                uint32_t ldsBytes);
 
   /// Begins a workgroup. The first `scalars` scalar registers of wave n hold
-  /// values.
+  /// values; of its lanes, `all`, only `lanes` are active.
   void start();
-  void startWave(unsigned n, unsigned scalars, uint64_t lanes);
+  void startWave(unsigned n, unsigned scalars, uint64_t lanes, uint64_t all);
 
   void before(Wave &w, const Inst &i);
   void after(Wave &w, const Inst &i) {

@@ -11,8 +11,9 @@ namespace {
 class Builder {
 public:
   Builder(const Inst &inst, StringRef name, StringRef text,
-          const ChipModel &chip, InstCheck &out)
-      : inst(inst), name(name), text(text), chip(chip), c(out) {}
+          const ChipModel &chip, unsigned lanes, InstCheck &out)
+      : inst(inst), name(name), text(text), chip(chip),
+        maskWidth(lanes == kLanes ? 2 : 1), c(out) {}
 
   void build();
 
@@ -20,6 +21,7 @@ private:
   const Inst &inst;
   StringRef name, text;
   const ChipModel &chip;
+  unsigned maskWidth; ///< Registers of VCC and EXEC.
   InstCheck &c;
 
   void source(unsigned n) { sourceOf(inst.op[n], n); }
@@ -112,8 +114,8 @@ void Builder::scalar() {
   }
   sources(1);
   if (name.contains("saveexec") || name.contains("wrexec")) {
-    scalarSource(kExec, 2);
-    scalarDestination(kExec, 2);
+    scalarSource(kExec, maskWidth);
+    scalarDestination(kExec, maskWidth);
     c.flow = Flow::SaveExec;
     c.isOr = name.contains("_or") || name.contains("_nor");
     c.invertFirst = name.contains("n1_");
@@ -159,7 +161,7 @@ void Builder::vector() {
   if (name.starts_with("v_cmp")) {
     c.flow = Flow::Compare;
     if (name.starts_with("v_cmpx")) {
-      scalarDestination(kExec, 2);
+      scalarDestination(kExec, maskWidth);
     }
   } else if (name.starts_with("v_cndmask")) {
     c.flow = Flow::Select;
@@ -187,7 +189,7 @@ void Builder::vector() {
              name.starts_with("v_subbrev_co")) {
     c.laneMask = 4;
   } else if (name.starts_with("v_div_fmas")) {
-    scalarSource(kVcc, 2);
+    scalarSource(kVcc, maskWidth);
   }
 }
 
@@ -399,7 +401,7 @@ void Builder::build() {
     if (name.contains("_scc")) {
       c.readsScc = true;
     } else if (name.contains("_vcc")) {
-      scalarSource(kVcc, 2);
+      scalarSource(kVcc, maskWidth);
     } else if (name.contains("setpc")) {
       source(0);
     } else if (name.contains("swappc") || name.contains("s_call")) {
@@ -415,12 +417,14 @@ void Builder::build() {
                c.toLds || c.kind == CheckKind::Lds;
 }
 
-moesaic::sim::CheckTable::CheckTable(const Code &code, const ChipModel &chip) {
+moesaic::sim::CheckTable::CheckTable(const Code &code, const ChipModel &chip,
+                                     unsigned lanes) {
   insts.resize(code.insts.size());
   for (size_t n = 0; n < code.insts.size(); ++n) {
     const Inst &inst = code.insts[n];
     if (!inst.pair) {
-      Builder(inst, code.mnemonics[n], code.text[n], chip, insts[n]).build();
+      Builder(inst, code.mnemonics[n], code.text[n], chip, lanes, insts[n])
+          .build();
       continue;
     }
     auto &halves = pairs.emplace_back();
@@ -428,7 +432,7 @@ moesaic::sim::CheckTable::CheckTable(const Code &code, const ChipModel &chip) {
     for (unsigned half = 0; half < 2; ++half) {
       StringRef text = half ? second : first;
       std::string name = "v_" + text.split(' ').first.substr(7).str();
-      Builder(inst.pair[half], name, text, chip, halves[half]).build();
+      Builder(inst.pair[half], name, text, chip, lanes, halves[half]).build();
     }
     insts[n].kind = CheckKind::Pair;
     insts[n].pair = int32_t(pairs.size()) - 1;

@@ -257,7 +257,7 @@ void GroupChecker::flowVector(Wave &w, const Inst &i, const InstCheck &c) {
   }
   uint64_t written = i.dpp == Dpp::None ? mask : writeMask(w, i);
   if (c.flow == Flow::WriteLane) {
-    unsigned lane = scalar32(w, i.op[2]) & (kLanes - 1);
+    unsigned lane = scalar32(w, i.op[2]) & (w.lanes - 1u);
     written = uint64_t(1) << lane;
   }
   if (any == 0 && scalars == 0) {
@@ -301,7 +301,7 @@ void GroupChecker::flowVector(Wave &w, const Inst &i, const InstCheck &c) {
   case Flow::ReadLane: {
     unsigned lane = mask ? unsigned(__builtin_ctzll(mask)) : 0;
     if (i.operands > 2) {
-      lane = scalar32(w, i.op[2]) & (kLanes - 1);
+      lane = scalar32(w, i.op[2]) & (w.lanes - 1u);
     }
     setScalar(w, i, i.op[0], all >> lane & 1 ? ~0ull : 0, origin);
     return;

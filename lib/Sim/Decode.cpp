@@ -135,6 +135,14 @@ Expected<std::unique_ptr<Decoder>> Decoder::create(const ChipModel &chip,
   if (isRdna(chip)) {
     addRdnaNames(impl.opcodes);
   }
+  if (chip.generation == 12 && lanes == kLanes) {
+    // Another layout, which is not simulated.
+    for (const std::string &name : decoder->mnemonics()) {
+      if (StringRef(name).starts_with("v_wmma")) {
+        impl.opcodes.erase(name);
+      }
+    }
+  }
   return std::move(decoder);
 }
 

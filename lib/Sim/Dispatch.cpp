@@ -381,7 +381,7 @@ void RunningWorkgroup::start(const Launch &launch, uint64_t number,
       w.s[s++] = 0; // the wave's offset: its descriptor is its own
     }
     if (checker) {
-      checker->startWave(n, s, active);
+      checker->startWave(n, s, active, w.laneMask);
     }
   }
 }
@@ -740,7 +740,8 @@ Expected<LaunchStats> Device::launch(const Program &program, StringRef name,
   if (launch.check != CheckMode::Off) {
     std::lock_guard<std::mutex> lock(loaded.checking);
     if (!loaded.checks) {
-      loaded.checks = std::make_unique<CheckTable>(loaded.code, *impl->model);
+      loaded.checks = std::make_unique<CheckTable>(
+          loaded.code, *impl->model, waveLanes(*impl->model, *kernel));
     }
   }
   uint64_t total = uint64_t(config.grid[0]) * config.grid[1] * config.grid[2];

@@ -503,25 +503,26 @@ static void finish(Inst &inst) {
 /// Ids of `s_getreg` (AMDGPUOperandSyntax, "hwreg"); later chips gave some a
 /// new name or a new meaning.
 static int hardwareRegister(StringRef name) {
+  name.consume_front("HW_REG_");
+  name.consume_front("WAVE_"); // gfx12
   return StringSwitch<int>(name)
-      .Case("HW_REG_MODE", 1)
-      .Case("HW_REG_STATUS", 2)
-      .Case("HW_REG_TRAPSTS", 3)
-      .Cases({"HW_REG_HW_ID", "HW_REG_STATE_PRIV"}, 4)
-      .Case("HW_REG_GPR_ALLOC", 5)
-      .Case("HW_REG_LDS_ALLOC", 6)
-      .Case("HW_REG_IB_STS", 7)
-      .Case("HW_REG_SH_MEM_BASES", 15)
-      .Case("HW_REG_EXCP_FLAG_PRIV", 17)
-      .Case("HW_REG_EXCP_FLAG_USER", 18)
-      .Case("HW_REG_TRAP_CTRL", 19)
-      .Cases({"HW_REG_XCC_ID", "HW_REG_FLAT_SCR_LO", "HW_REG_SCRATCH_BASE_LO"},
-             20)
-      .Cases({"HW_REG_FLAT_SCR_HI", "HW_REG_SCRATCH_BASE_HI"}, 21)
-      .Case("HW_REG_HW_ID1", 23)
-      .Case("HW_REG_HW_ID2", 24)
-      .Cases({"HW_REG_SHADER_CYCLES", "HW_REG_SHADER_CYCLES_LO"}, 29)
-      .Case("HW_REG_SHADER_CYCLES_HI", 30)
+      .Case("MODE", 1)
+      .Case("STATUS", 2)
+      .Case("TRAPSTS", 3)
+      .Cases({"HW_ID", "STATE_PRIV"}, 4)
+      .Case("GPR_ALLOC", 5)
+      .Case("LDS_ALLOC", 6)
+      .Case("IB_STS", 7)
+      .Case("SH_MEM_BASES", 15)
+      .Case("EXCP_FLAG_PRIV", 17)
+      .Case("EXCP_FLAG_USER", 18)
+      .Case("TRAP_CTRL", 19)
+      .Cases({"XCC_ID", "FLAT_SCR_LO", "SCRATCH_BASE_LO"}, 20)
+      .Cases({"FLAT_SCR_HI", "SCRATCH_BASE_HI"}, 21)
+      .Case("HW_ID1", 23)
+      .Case("HW_ID2", 24)
+      .Cases({"SHADER_CYCLES", "SHADER_CYCLES_LO"}, 29)
+      .Case("SHADER_CYCLES_HI", 30)
       .Default(-1);
 }
 

@@ -8,9 +8,9 @@
 //     further group of 16 lanes repeats that. With G = lanes / 16, lane
 //     16 g + j holds D[G r + g][j] in register r. A 16-bit D uses one half of
 //     its registers, which op_sel's third bit names, and keeps the other.
-//   gfx12: nothing repeats. Lane 16 g + i holds elements K / G g and on of row
-//     i of A, likewise B; and D[16 / G g + r][j] in register r. A 16-bit D
-//     packs two rows into a register.
+//   gfx12, waves of 32: nothing repeats. Lane 16 g + i holds elements K / 2 g
+//     and on of row i of A, likewise B; and D[8 g + r][j] in register r. A
+//     16-bit D packs two rows into a register.
 //
 // EXEC is ignored. Sums run over k in ascending order, one fused multiply-add
 // each, and round to 16 bits at the end. neg_lo and neg_hi flip the even and

@@ -53,6 +53,17 @@ struct Chip {
   bool convertsToBF16; ///< Has v_cvt_pk_bf16_f32.
   MatrixFamily matrixFamily;
   llvm::ArrayRef<MatrixInstruction> matrixInstructions;
+  // What reports compute occupancy and peak rates from.
+  int vgprGranule;     ///< Registers are allocated in multiples of this.
+  int maxWavesPerSimd; ///< Waves that a SIMD can hold.
+  int cusSharingLds;   ///< Compute units that one workgroup spreads over.
+  int clockMHz;        ///< Highest engine clock of the largest product.
+  int memoryGBs;       ///< Bandwidth of its memory, 10^9 bytes a second.
+
+  /// Has DPP across rows of 16 lanes: row_bcast:15 and :31, wave_shr and
+  /// wave_shl. The chips with waves of 64 lanes do ("AMD Instinct MI300" ISA
+  /// guide, DPP_CTRL); "RDNA3" and "RDNA4" took those controls away.
+  bool hasDppAcrossRows() const { return waveSize == 64; }
 };
 
 /// All chips that the compiler accepts, in the order of their names.

@@ -52,6 +52,12 @@ options:
   --entry=NAME         emit the kernels that this entry launches
   -D NAME=VALUE        set a parameter; also -DNAME=VALUE, --define NAME=VALUE
   -I FOLDER            look for imports here too
+  --report=resources   print registers, LDS, occupancy and the matrix loop of
+                       every kernel; resources:json for tools; --emit may be
+                       left out then
+  --report-baseline=FILE   a JSON report; print what changed since
+  --report-limit=FIGURE=N  exit with 1 when a figure of the report is worse
+  --remarks            say what will be fast or slow, and why
   --no-line-tables     leave source lines out of the code object
   --help               this text
   --help-passes        passes and options of the mlir-opt mode
@@ -76,8 +82,9 @@ bool moesaic::isCompileMode(ArrayRef<StringRef> arguments) {
     return isOption(argument, "emit") || isOption(argument, "target") ||
            isOption(argument, "kernel") || isOption(argument, "entry") ||
            isOption(argument, "header") || isOption(argument, "manifest") ||
-           isOption(argument, "instance") || argument.starts_with("-D") ||
-           isOption(argument, "define") || argument.ends_with(".tile");
+           isOption(argument, "instance") || isOption(argument, "report") ||
+           argument.starts_with("-D") || isOption(argument, "define") ||
+           argument.ends_with(".tile");
   });
 }
 
@@ -94,9 +101,10 @@ static Error makeError(const Twine &message, const Twine &help = "") {
 static StringRef nearestOption(StringRef name) {
   StringRef best;
   unsigned bestDistance = 3;
-  for (StringRef option : {"emit", "target", "kernel", "entry", "define",
-                           "header", "manifest", "prefix", "instance", "host",
-                           "no-line-tables", "help", "help-passes"}) {
+  for (StringRef option :
+       {"emit", "target", "kernel", "entry", "define", "header", "manifest",
+        "prefix", "instance", "host", "report", "report-baseline",
+        "report-limit", "remarks", "no-line-tables", "help", "help-passes"}) {
     unsigned distance =
         name.edit_distance(option, /*AllowReplacements=*/true, bestDistance);
     if (distance < bestDistance) {
@@ -180,6 +188,29 @@ static Error addInstance(CommandLine &result, StringRef text) {
   return Error::success();
 }
 
+/// `--report` and the options that refine it.
+static Error setReport(CommandLine &result, StringRef name, StringRef value) {
+  if (name == "report" && value != "resources" && value != "resources:json") {
+    return makeError("unknown report '" + value + "'",
+                     "--report=resources or --report=resources:json");
+  }
+  if (!result.report) {
+    result.report.emplace();
+  }
+  if (name == "report") {
+    result.report->json = value.ends_with(":json");
+  } else if (name == "report-baseline") {
+    result.report->baseline = value.str();
+  } else {
+    Expected<report::Limit> limit = report::parseLimit(value);
+    if (!limit) {
+      return makeError(toString(limit.takeError()), "--report-limit=vgprs=128");
+    }
+    result.report->limits.push_back(*limit);
+  }
+  return Error::success();
+}
+
 /// An option that takes a value, applied.
 static Error setOption(CommandLine &result, StringRef name, StringRef value) {
   if (name == "emit") {
@@ -203,6 +234,9 @@ static Error setOption(CommandLine &result, StringRef name, StringRef value) {
   }
   if (value.empty()) {
     return makeError("expected a value for '" + name + "'");
+  }
+  if (name.starts_with("report")) {
+    return setReport(result, name, value);
   }
   if (name == "kernel") {
     result.kernel = value.str();
@@ -241,13 +275,29 @@ static Error checkArtifact(const CommandLine &result) {
   return Error::success();
 }
 
+/// What may stand beside a report.
+static Error checkReport(const CommandLine &result) {
+  if (result.stage && *result.stage != Stage::CodeObject) {
+    return makeError("--report is about machine code",
+                     "--emit=hsaco, an object, or no output at all");
+  }
+  if (result.output == "-") {
+    return makeError("the report and the code both go to standard output",
+                     "-o OUT");
+  }
+  return Error::success();
+}
+
 static Error checkStage(const CommandLine &result) {
+  if (result.isReportOnly()) {
+    return Error::success();
+  }
   if (result.targets.size() > 1) {
     return makeError("expected one target for this stage, got " +
                          join(result.targets, ", "),
                      "--emit=obj takes several");
   }
-  if (result.output.empty() && *result.stage == Stage::CodeObject) {
+  if (result.output.empty() && result.stage == Stage::CodeObject) {
     return makeError("no output file for the code object",
                      "-o OUT.hsaco, or -o - for standard output");
   }
@@ -266,7 +316,14 @@ static Error checkComplete(CommandLine &result) {
     return makeError("no input file",
                      "moe-opt FILE.tile --target=gfx942 --emit=asm");
   }
-  if (!result.stage && !result.artifact) {
+  if (result.report) {
+    if (Error error = checkReport(result)) {
+      return error;
+    }
+  }
+  if (result.isReportOnly()) {
+    result.stage = Stage::CodeObject;
+  } else if (!result.stage && !result.artifact) {
     result.artifact = Artifact::Object;
   }
   if (result.targets.empty() &&
@@ -301,6 +358,10 @@ Expected<CommandLine> moesaic::parseCommandLine(ArrayRef<StringRef> arguments) {
       result.writeDependencies = true;
       continue;
     }
+    if (argument == "--remarks") {
+      result.remarks = true;
+      continue;
+    }
     // -DX=1, -o OUT, -oOUT, -IFOLDER, --name=VALUE and --name VALUE.
     StringRef name, value;
     bool hasValue = false;
@@ -319,7 +380,8 @@ Expected<CommandLine> moesaic::parseCommandLine(ArrayRef<StringRef> arguments) {
       hasValue = body.contains('=');
       std::tie(name, value) = body.split('=');
       if (!is_contained({"emit", "target", "kernel", "entry", "define",
-                         "header", "manifest", "prefix", "instance", "host"},
+                         "header", "manifest", "prefix", "instance", "host",
+                         "report", "report-baseline", "report-limit"},
                         name)) {
         StringRef nearest = nearestOption(name);
         return makeError("unknown option '" + argument + "'",

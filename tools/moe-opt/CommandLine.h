@@ -10,6 +10,7 @@
 
 #include "Driver/Compiler.h"
 #include "Frontend/Frontend.h"
+#include "Report/KernelReport.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
 #include <string>
@@ -20,6 +21,13 @@ namespace moesaic {
 
 /// What is made for host programs, instead of a stage.
 enum class Artifact { Object, Header, Manifest };
+
+/// What `--report` asks for.
+struct ReportOptions {
+  bool json = false;
+  std::string baseline; ///< Path of a saved JSON report; empty: none.
+  std::vector<report::Limit> limits;
+};
 
 struct CommandLine {
   std::string input;
@@ -32,6 +40,8 @@ struct CommandLine {
   std::vector<std::pair<std::string, std::string>> defines;
   std::vector<std::string> importPaths;
   bool lineTables = true;
+  bool remarks = false;
+  std::optional<ReportOptions> report;
   // For host programs:
   std::string header, manifest;
   std::string host;
@@ -39,6 +49,11 @@ struct CommandLine {
   std::vector<std::pair<std::string, std::string>> instances;
   bool writeDependencies = false;
   std::string dependencies; ///< Path, or empty: beside the output.
+
+  /// Whether nothing but a report is asked for.
+  bool isReportOnly() const {
+    return report && !artifact && output.empty() && header.empty();
+  }
 };
 
 /// Whether the arguments ask for a compilation; otherwise they are mlir-opt's.
@@ -61,6 +76,14 @@ FrontendOptions getFrontendOptions(const CommandLine &commandLine);
 
 /// Makes an object, a header or a manifest; the program's exit status.
 int runEmbedMode(const CommandLine &commandLine);
+
+/// A code object and what it is for.
+using TargetObject = std::pair<const Chip *, llvm::StringRef>;
+
+/// Prints the report of code objects to standard output. False, with an error
+/// printed, when a figure violates a limit or the baseline cannot be read.
+bool printReport(const ReportOptions &options,
+                 llvm::ArrayRef<TargetObject> objects);
 
 /// Compiles; the program's exit status.
 int runCompileMode(const CommandLine &commandLine);

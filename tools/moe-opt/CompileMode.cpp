@@ -34,16 +34,26 @@ FrontendOptions moesaic::getFrontendOptions(const CommandLine &commandLine) {
   return options;
 }
 
+namespace {
+/// What one run makes: a stage, or the code objects of a report.
+struct Compiled {
+  const Chip *chip = nullptr;
+  SmallString<0> contents;
+};
+} // namespace
+
 static LogicalResult compile(const CommandLine &commandLine,
                              llvm::SourceMgr &sources, MLIRContext &context,
-                             llvm::raw_ostream &stream) {
+                             std::vector<Compiled> &results) {
+  Stage stage = *commandLine.stage;
   bool isTile = isTileFile(commandLine.input);
-  if (*commandLine.stage == Stage::AST) {
+  if (stage == Stage::AST) {
     if (!isTile) {
       printError() << "expected a .tile file for --emit=ast, got '"
                    << commandLine.input << "'\n";
       return failure();
     }
+    llvm::raw_svector_ostream stream(results.emplace_back().contents);
     return printTileAST(sources, stream);
   }
   OwningOpRef<ModuleOp> module =
@@ -51,17 +61,31 @@ static LogicalResult compile(const CommandLine &commandLine,
   if (!module) {
     return failure();
   }
-  if (isTile && *commandLine.stage == Stage::Tile) {
-    module->print(stream); // with the entries, which are no kernels
+  if (isTile && stage == Stage::Tile) {
+    // With the entries, which are no kernels.
+    llvm::raw_svector_ostream stream(results.emplace_back().contents);
+    module->print(stream);
     return success();
   }
-  CompileOptions options;
-  options.target =
-      commandLine.targets.empty() ? "" : commandLine.targets.front();
-  options.lineTables = commandLine.lineTables;
-  // The frontend has selected the kernel, and named it after its parameters.
-  return emitStage(*module, isTile ? "" : commandLine.kernel,
-                   *commandLine.stage, options, stream);
+  std::vector<std::string> targets = commandLine.targets;
+  if (targets.empty()) {
+    targets.push_back(""); // the stage needs none
+  }
+  for (const std::string &target : targets) {
+    CompileOptions options;
+    options.target = target;
+    options.lineTables = commandLine.lineTables;
+    options.remarks = commandLine.remarks;
+    Compiled &result = results.emplace_back();
+    result.chip = findChip(target);
+    llvm::raw_svector_ostream stream(result.contents);
+    // The frontend has selected the kernel, and named it after its parameters.
+    if (failed(emitStage(*module, isTile ? "" : commandLine.kernel, stage,
+                         options, stream))) {
+      return failure();
+    }
+  }
+  return success();
 }
 
 int moesaic::runCompileMode(const CommandLine &commandLine) {
@@ -80,12 +104,23 @@ int moesaic::runCompileMode(const CommandLine &commandLine) {
   context.printOpOnDiagnostic(false);
   SourceMgrDiagnosticHandler diagnostics(sources, &context);
 
-  SmallString<0> contents;
-  llvm::raw_svector_ostream stream(contents);
-  if (failed(compile(commandLine, sources, context, stream))) {
+  std::vector<Compiled> results;
+  if (failed(compile(commandLine, sources, context, results))) {
     return 1;
+  }
+  if (commandLine.report) {
+    SmallVector<TargetObject> objects;
+    for (const Compiled &result : results) {
+      objects.emplace_back(result.chip, result.contents);
+    }
+    if (!printReport(*commandLine.report, objects)) {
+      return 1;
+    }
+    if (commandLine.isReportOnly()) {
+      return 0;
+    }
   }
   StringRef output =
       commandLine.output.empty() ? StringRef("-") : commandLine.output;
-  return writeFiles({{output, contents}}) ? 0 : 1;
+  return writeFiles({{output, results.front().contents}}) ? 0 : 1;
 }

@@ -97,12 +97,23 @@ int moesaic::runEmbedMode(const CommandLine &commandLine) {
   options.prefix = getPrefix(commandLine);
   options.sourcePath = commandLine.input;
   options.lineTables = commandLine.lineTables;
+  options.remarks = commandLine.remarks;
   embed::Artifacts artifacts;
   if (failed(embed::embedProgram(*module, options, artifacts))) {
     printTargets(artifacts);
     return 1;
   }
 
+  if (commandLine.report) {
+    SmallVector<TargetObject> objects;
+    for (const embed::TargetCode &code : artifacts.code) {
+      objects.emplace_back(code.chip,
+                           StringRef(code.object.data(), code.object.size()));
+    }
+    if (!printReport(*commandLine.report, objects)) {
+      return 1;
+    }
+  }
   SmallVector<OutputFile> files;
   StringRef output =
       commandLine.output.empty() ? StringRef("-") : commandLine.output;

@@ -1,8 +1,8 @@
 //===- AllocateShared.cpp - give every LDS buffer its place ---------------===//
 //
 // A buffer is live from its first access to its last. Within a loop that begins
-// with a store of the whole tile it is dead from one iteration to the next; in
-// any other case it lives as long as the loop.
+// with a store of the whole tile, or with its use as scratch, it is dead from
+// one iteration to the next; in any other case it lives as long as the loop.
 //
 //===----------------------------------------------------------------------===//
 
@@ -94,7 +94,7 @@ static Buffer measure(AllocSharedOp op, const Positions &positions) {
       last = here;
     }
   }
-  if (!isa<SharedStoreOp>(first)) {
+  if (!isa<SharedStoreOp, ScanOp, HistogramOp, RankOp>(first)) {
     // Something may be read that an earlier iteration has stored.
     for (Operation *parent = block->getParentOp(); !isa<KernelOp>(parent);
          parent = parent->getParentOp()) {

@@ -10,6 +10,7 @@
 #include "Layout/Algebra.h"
 #include "dialects/Tile/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace moesaic::tile {
 #define GEN_PASS_DEF_INSERTBARRIERS
@@ -120,7 +121,18 @@ static Value baseOf(Value array) {
   return view ? Value(view.getBase()) : Value();
 }
 
+/// The LDS buffer that an operation across lanes works in; null without one.
+static Value scratchOf(Operation *op) {
+  return llvm::TypeSwitch<Operation *, Value>(op)
+      .Case<ScanOp, HistogramOp, RankOp>(
+          [](auto op) { return op.getScratch(); })
+      .Default(Value());
+}
+
 static std::optional<Access> getAccess(Operation *op) {
+  if (Value scratch = scratchOf(op)) {
+    return Access{op, scratch, false, true};
+  }
   if (auto store = dyn_cast<SharedStoreOp>(op)) {
     return Access{op, store.getBuffer(), false, true};
   }

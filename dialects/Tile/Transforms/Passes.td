@@ -67,6 +67,33 @@ def CheckRegisters : Tile_ChipPass<"moe-check-registers"> {
   }];
 }
 
+def ExpandArgReductions : Tile_Pass<"moe-expand-arg-reductions"> {
+  let summary = "Turn arg-reductions into two reductions";
+  let description = [{
+    A `tile.arg_reduce` becomes the reduction of its elements and the reduction
+    of the least position whose element equals it.
+
+    Runs before layouts are assigned. A kernel without arg-reductions does not
+    change.
+
+    Example: test/dialects/Tile/Transforms/expand-arg-reductions.mlir
+  }];
+}
+
+def ExplainPerformance : Tile_ChipPass<"moe-explain-performance"> {
+  let summary = "Say as remarks what will be fast and what slow, and why";
+  let description = [{
+    Remarks at the operations of a kernel: the matrix instruction of a product
+    or why it has none; loads and stores that move less than 16 bytes at once,
+    the reason, and the `where` clause that would help; bank conflicts; tiles
+    that go through LDS; operations that the chip emulates.
+
+    Runs after all other passes on tiles. Changes nothing.
+
+    Example: test/dialects/Tile/Transforms/explain-performance.mlir
+  }];
+}
+
 def InsertBarriers : Tile_Pass<"moe-insert-barriers"> {
   let summary = "Place the barriers that memory accesses need";
   let description = [{
@@ -129,6 +156,18 @@ def StageConversions : Tile_Pass<"moe-stage-conversions"> {
     used, so that several stores share one barrier.
 
     Example: test/dialects/Tile/Transforms/stage-conversions.mlir
+  }];
+}
+
+def StageScratch : Tile_Pass<"moe-stage-scratch"> {
+  let summary = "Give scans, histograms and ranks their LDS";
+  let description = [{
+    Adds an LDS buffer as `scratch` to every histogram and rank, and to the
+    scans whose axis is spread over waves.
+
+    Runs after layout assignment, before LDS is allocated.
+
+    Example: test/dialects/Tile/Transforms/stage-scratch.mlir
   }];
 }
 

@@ -11,6 +11,7 @@ using namespace moesaic::tile;
 void moesaic::tile::buildTilePipeline(OpPassManager &manager, StringRef chip) {
   OpPassManager &kernel = manager.nest<KernelOp>();
   kernel.addPass(createCanonicalizerPass());
+  kernel.addPass(createExpandArgReductions());
   kernel.addPass(createCSEPass());
   kernel.addPass(createAssignLayouts({chip.str()}));
   kernel.addPass(createLoopInvariantCodeMotionPass());
@@ -18,6 +19,7 @@ void moesaic::tile::buildTilePipeline(OpPassManager &manager, StringRef chip) {
   kernel.addPass(createCheckRegisters({chip.str()}));
   kernel.addPass(createStageAtomics());
   kernel.addPass(createStageConversions());
+  kernel.addPass(createStageScratch());
   kernel.addPass(createPipelineLoops());
   kernel.addPass(createAllocateShared({chip.str()}));
   kernel.addPass(createInsertBarriers());

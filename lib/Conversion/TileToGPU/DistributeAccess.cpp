@@ -502,30 +502,6 @@ LogicalResult Distributor::emitLoad(LoadOp op) {
   return success();
 }
 
-/// i1: this lane is the one of those holding the same elements that stores
-/// them; null when no lane repeats another.
-static Value emitOwnerMask(OpBuilder &builder, Location loc,
-                           const LinearLayout &map, Value lane, Value wave) {
-  Value mask;
-  for (auto [input, number] :
-       {std::pair(laneInput, lane), std::pair(waveInput, wave)}) {
-    uint32_t free = freeVariables(map, input);
-    if (free == 0) {
-      continue;
-    }
-    auto constant = [&](int64_t value) -> Value {
-      return arith::ConstantOp::create(builder, loc,
-                                       builder.getI32IntegerAttr(value));
-    };
-    Value bits = arith::AndIOp::create(builder, loc, number, constant(free));
-    Value owner = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                                        bits, constant(0));
-    mask = mask ? arith::AndIOp::create(builder, loc, mask, owner).getResult()
-                : owner;
-  }
-  return mask;
-}
-
 LogicalResult Distributor::emitStore(StoreOp op) {
   auto tileType = dyn_cast<RankedTensorType>(op.getValue().getType());
   if (!tileType) {
@@ -538,7 +514,7 @@ LogicalResult Distributor::emitStore(StoreOp op) {
     return failure();
   }
   const LinearLayout &map = layout(op.getValue()).getMap();
-  Value owner = emitOwnerMask(builder, loc, map, context.lane, context.wave);
+  Value owner = emitOwner(loc, tileType);
   int64_t size = layout(op.getValue()).getFragment();
   uint32_t freeRegisters = freeVariables(map, registerInput);
   for (auto [number, fragment] : llvm::enumerate(fragments(op.getValue()))) {

@@ -10,6 +10,7 @@
 #ifndef MOESAIC_CONVERSION_TILETOGPU_DISTRIBUTOR_H
 #define MOESAIC_CONVERSION_TILETOGPU_DISTRIBUTOR_H
 
+#include "Layout/AxisBits.h"
 #include "Layout/MatrixLayouts.h"
 #include "Target/Chips.h"
 #include "dialects/Tile/IR/Tile.h"
@@ -31,6 +32,9 @@ enum class Addressing {
   /// 64-bit addresses under a mask; right for every array.
   Global,
 };
+
+/// A scan on its way from the lowest bits of the axis to the highest.
+struct ScanState;
 
 /// What all copies of a kernel's body share.
 struct KernelContext {
@@ -96,6 +100,9 @@ private:
   mlir::LogicalResult emitSpace(mlir::Value buffer);
   mlir::LogicalResult emitSharedStore(tile::SharedStoreOp op);
   mlir::LogicalResult emitSharedLoad(tile::SharedLoadOp op);
+  /// A tile out of the buffer of type `buffer` at `base`.
+  Fragments loadShared(mlir::Location loc, mlir::Type tileType,
+                       tile::SharedType buffer, mlir::Value base);
   void emitBarrier(tile::BarrierOp op);
 
   // DistributeMatrix.cpp
@@ -108,8 +115,19 @@ private:
   mlir::LogicalResult emitReduce(tile::ReduceOp op);
   mlir::Value combine(mlir::Location loc, tile::ReduceKind kind, mlir::Value a,
                       mlir::Value b);
-  mlir::Value exchange(mlir::Location loc, mlir::Value value, uint32_t bit,
-                       uint32_t reduced);
+
+  // DistributeScan.cpp
+  mlir::LogicalResult emitScan(tile::ScanOp op);
+  void scanRegisters(tile::ScanOp op, const AxisRun &run,
+                     unsigned doneRegisters, ScanState &state);
+  void scanLanes(tile::ScanOp op, const AxisRun &run, unsigned doneRegisters,
+                 ScanState &state);
+  void scanWaves(tile::ScanOp op, const AxisRun &run, unsigned doneRegisters,
+                 ScanState &state);
+
+  // DistributeCounts.cpp
+  mlir::LogicalResult emitHistogram(tile::HistogramOp op);
+  mlir::LogicalResult emitRank(tile::RankOp op);
 
   // DistributeControlFlow.cpp
   mlir::LogicalResult emitFor(mlir::scf::ForOp op);
@@ -171,6 +189,7 @@ private:
 
   class Access;
   class Places;
+  class Counters;
 
   mlir::OpBuilder &builder;
   const KernelContext &context;
