@@ -42,6 +42,8 @@ struct Chip {
   Fp8Flavour fp8;
   bool convertsToBF16; ///< Has v_cvt_pk_bf16_f32.
   llvm::ArrayRef<MatrixInstruction> matrixInstructions;
+  /// Steps of a loop with products that are best under way at once.
+  int stages = 2;
 };
 
 /// All chips that the compiler accepts, in the order of their names.
