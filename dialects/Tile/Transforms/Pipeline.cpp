@@ -11,11 +11,14 @@ using namespace moesaic::tile;
 void moesaic::tile::buildTilePipeline(OpPassManager &manager, StringRef chip) {
   OpPassManager &kernel = manager.nest<KernelOp>();
   kernel.addPass(createCanonicalizerPass());
+  kernel.addPass(createExpandArgReductions());
   kernel.addPass(createCSEPass());
   kernel.addPass(createAssignLayouts({chip.str()}));
   kernel.addPass(createLoopInvariantCodeMotionPass());
   kernel.addPass(createCSEPass());
+  kernel.addPass(createStageAtomics());
   kernel.addPass(createStageConversions());
+  kernel.addPass(createStageScratch());
   kernel.addPass(createPipelineLoops({chip.str()}));
   kernel.addPass(createCheckRegisters({chip.str()}));
   kernel.addPass(createSplitLoops());
