@@ -196,6 +196,8 @@ private:
   Addressing addressing;
   mlir::IRMapping scalars;
   llvm::DenseMap<mlir::Value, Fragments> tiles;
+  /// Where loops begin whose steady parts are left out.
+  llvm::DenseMap<mlir::Operation *, mlir::Value> skippedTo;
 };
 
 /// For every register of `to`, the register of `from` in the same lane whose
