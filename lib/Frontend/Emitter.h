@@ -243,8 +243,8 @@ private:
                                                           llvm::StringRef what);
   void requireEqual(const Datum &a, const Datum &b, mlir::Type type,
                     Place place, const llvm::Twine &message);
-  void requireTrue(mlir::Value condition, const llvm::Twine &message,
-                   mlir::Location loc);
+  mlir::Operation *requireTrue(mlir::Value condition,
+                               const llvm::Twine &message, mlir::Location loc);
   mlir::Value emitExtent(const Datum &extent, mlir::Location loc);
 
   Session &session;

@@ -43,7 +43,7 @@ static void collect(const SMDiagnostic &diagnostic, void *lines) {
 
 Expected<std::vector<std::string>>
 moesaic::sim::listInstructions(const ChipModel &chip) {
-  auto decoder = Decoder::create(chip);
+  auto decoder = Decoder::create(chip, isRdna(chip) ? 32 : kLanes);
   if (!decoder) {
     return decoder.takeError();
   }

@@ -1,10 +1,11 @@
 """Random kernels of the tile dialect: the simulator must agree with the interpreter.
 
-Usage: random_kernels.py FIRST LAST FOLDER [--passes-only]
+Usage: random_kernels.py FIRST LAST FOLDER [--passes-only | --chip=CHIP]
 
 Kernel n of FIRST .. LAST-1 is written to FOLDER/n.mlir; it is made from the seed
 n alone. Values are small integers, or sums of few of them, so that results are
-exact. With --passes-only kernels are only taken through the passes on tiles.
+exact. The simulated chip is gfx942 by default. With --passes-only kernels are
+only taken through the passes on tiles.
 """
 
 import os
@@ -271,7 +272,7 @@ def run(command):
     return (result.stderr[:2000] or "no message") if result.returncode else None
 
 
-def check(seed, folder, passes_only):
+def check(seed, folder, passes_only, chip):
     """What is wrong with kernel `seed`, or None."""
     path = lambda name: os.path.join(folder, name)
     source = path(f"{seed}.mlir")
@@ -285,7 +286,7 @@ def check(seed, folder, passes_only):
     np.save(path("i.npy"), values.integers(-2, ROWS + 2, ROWS).astype(np.int32))
     np.save(path("s.npy"), values.integers(-8, 8, (SIDE, SIDE)).astype(np.float32))
     results = []
-    for device in "interp", "sim:gfx942":
+    for device in "interp", f"sim:{chip}":
         command = ["moe-run", source, "--kernel=random", f"--device={device}", "--fill=0x3f"]
         for name in "xhi":
             command += ["--in", f"{name}={path(name)}.npy"]
@@ -306,8 +307,9 @@ def main():
     first, last, folder = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     os.makedirs(folder, exist_ok=True)
     failed = 0
+    chips = [option.removeprefix("--chip=") for option in sys.argv if option.startswith("--chip=")]
     for seed in range(first, last):
-        problem = check(seed, folder, "--passes-only" in sys.argv)
+        problem = check(seed, folder, "--passes-only" in sys.argv, (chips or ["gfx942"])[0])
         if problem:
             failed += 1
             print(f"kernel {seed}: {problem}")

@@ -27,6 +27,13 @@ inline constexpr llvm::StringLiteral divisibleAttr = "tile.divisible";
 inline constexpr llvm::StringLiteral ldsBytesAttr = "tile.lds_bytes";
 /// Marks a `func.func` as an entry.
 inline constexpr llvm::StringLiteral entryAttr = "tile.entry";
+/// On a kernel or entry that a host program may call: the names to call it by,
+/// and its compile-time parameters with their values.
+inline constexpr llvm::StringLiteral exportsAttr = "tile.exports";
+inline constexpr llvm::StringLiteral parametersAttr = "tile.parameters";
+/// On a `tile.require` whose condition compares two extents, or strides, that
+/// have to be equal.
+inline constexpr llvm::StringLiteral comparesAttr = "tile.compares";
 
 /// Whether `type` is a tile: a ranked tensor of rank 1 or more whose extents
 /// are static powers of two.

@@ -1,8 +1,8 @@
 //===- AllocateShared.cpp - give every LDS buffer its place ---------------===//
 //
 // A buffer is live from its first access to its last. Within a loop that begins
-// with a store of the whole tile, or with its use as scratch, it is dead from one iteration to the next; in
-// any other case it lives as long as the loop.
+// with a store of the whole tile, or with its use as scratch, it is dead from
+// one iteration to the next; in any other case it lives as long as the loop.
 //
 //===----------------------------------------------------------------------===//
 

@@ -106,8 +106,9 @@ LogicalResult LayoutAssigner::checkSupported() {
     auto constant = dyn_cast<arith::ConstantOp>(op);
     bool supported =
         isa<RangeOp, SplatOp, BroadcastOp, ReshapeOp, PermuteOp, LoadOp,
-            StoreOp, AtomicOp, MmaOp, ReduceOp, ScanOp, HistogramOp, RankOp, scf::ForOp,
-            scf::WhileOp, scf::IfOp, scf::YieldOp, scf::ConditionOp>(op) ||
+            StoreOp, AtomicOp, MmaOp, ReduceOp, ScanOp, HistogramOp, RankOp,
+            scf::ForOp, scf::WhileOp, scf::IfOp, scf::YieldOp,
+            scf::ConditionOp>(op) ||
         (constant && isa<DenseElementsAttr>(constant.getValue())) ||
         (isElementwise(op) && op->getNumResults() == 1);
     if (!supported) {
@@ -284,15 +285,7 @@ void LayoutAssigner::assign(Operation *op) {
     settle(load.getResult(), layout);
   } else if (auto store = dyn_cast<StoreOp>(op)) {
     auto type = cast<RankedTensorType>(store.getValue().getType());
-    LayoutAttr layout = preferences.get(store.getValue());
-    // A scatter whose values do not care goes by its places.
-    for (Value index : store.getIndices()) {
-      auto places = dyn_cast<RankedTensorType>(index.getType());
-      if (!layout && places && places.getShape() == type.getShape() &&
-          store.getOrder().empty()) {
-        layout = preferences.get(index);
-      }
-    }
+    LayoutAttr layout = preferences.getForStore(store);
     if (!layout) {
       layout = choice.ofAccess(type, preferences.accesses().analyze(store));
     }

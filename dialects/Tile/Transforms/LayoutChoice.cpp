@@ -47,7 +47,7 @@ moesaic::tile::planProduct(MmaOp product, const Chip &chip, int64_t waves) {
       std::tuple cost(blockM * blockN, blockM + blockN,
                       -int64_t(entry.m) * entry.n, -entry.k);
       if (!best || cost < bestCost) {
-        best = {{entry.m, entry.n, entry.k}, grid};
+        best = {{entry.m, entry.n, entry.k, chip.matrixFamily}, grid};
         bestCost = cost;
       }
     }

@@ -104,6 +104,30 @@ void LayoutPreferences::follow(Value result, LayoutAttr layout) {
   }
 }
 
+bool LayoutPreferences::isScattered(LoadOp load) {
+  return load.getArray().getType().getShared() &&
+         analysis.analyze(load).elements == 1;
+}
+
+void LayoutPreferences::visitElementwise(Operation *op) {
+  Value result = op->getResult(0);
+  for (Value operand : op->getOperands()) {
+    join(result, lookup(operand));
+  }
+  for (Value operand : op->getOperands()) {
+    auto load = operand.getDefiningOp<LoadOp>();
+    if (load && isTile(load.getType()) && isScattered(load)) {
+      join(operand, lookup(result));
+    }
+  }
+  LayoutAttr layout = get(result);
+  if (settled && layout) {
+    for (Value operand : op->getOperands()) {
+      join(operand, {layout, Default});
+    }
+  }
+}
+
 void LayoutPreferences::visit(Operation *op) {
   if (isa<scf::ForOp, scf::WhileOp, scf::IfOp>(op)) {
     visitControlFlow(op);
@@ -125,7 +149,8 @@ void LayoutPreferences::visit(Operation *op) {
   } else if (auto load = dyn_cast<LoadOp>(op)) {
     if (lookup(result).strength < Load && making(result) != Making::Cheap) {
       auto type = cast<RankedTensorType>(result.getType());
-      join(result, {choice.ofAccess(type, analysis.analyze(load)), Load});
+      join(result, {choice.ofAccess(type, analysis.analyze(load)),
+                    isScattered(load) ? Scattered : Load});
     }
   } else if (auto atomic = dyn_cast<AtomicOp>(op)) {
     if (lookup(result).strength < Load) {
@@ -164,15 +189,7 @@ void LayoutPreferences::visit(Operation *op) {
       join(result, source);
     }
   } else if (isElementwise(op)) {
-    for (Value operand : op->getOperands()) {
-      join(result, lookup(operand));
-    }
-    LayoutAttr layout = get(result);
-    if (settled && layout) {
-      for (Value operand : op->getOperands()) {
-        join(operand, {layout, Default});
-      }
-    }
+    visitElementwise(op);
   }
 }
 
@@ -213,6 +230,23 @@ LayoutAttr LayoutPreferences::getOrDefault(Value tile) const {
   LayoutAttr layout = get(tile);
   return layout ? layout
                 : choice.ofAnything(cast<RankedTensorType>(tile.getType()));
+}
+
+LayoutAttr LayoutPreferences::getForStore(StoreOp store) {
+  LayoutAttr layout = get(store.getValue());
+  if (layout || !store.getOrder().empty() ||
+      analysis.analyze(store).elements != 1) {
+    return layout;
+  }
+  for (Value index : store.getIndices()) {
+    auto places = dyn_cast<RankedTensorType>(index.getType());
+    if (places && store.getValue().getType() ==
+                      places.clone(getElementTypeOrSelf(store.getValue())) &&
+        making(index) == Making::Once) {
+      return get(index);
+    }
+  }
+  return layout;
 }
 
 /// Whether nothing writes the array during the kernel.

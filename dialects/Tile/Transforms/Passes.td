@@ -80,6 +80,20 @@ def ExpandArgReductions : Tile_Pass<"moe-expand-arg-reductions"> {
   }];
 }
 
+def ExplainPerformance : Tile_ChipPass<"moe-explain-performance"> {
+  let summary = "Say as remarks what will be fast and what slow, and why";
+  let description = [{
+    Remarks at the operations of a kernel: the matrix instruction of a product
+    or why it has none; loads and stores that move less than 16 bytes at once,
+    the reason, and the `where` clause that would help; bank conflicts; tiles
+    that go through LDS; operations that the chip emulates.
+
+    Runs after all other passes on tiles. Changes nothing.
+
+    Example: test/dialects/Tile/Transforms/explain-performance.mlir
+  }];
+}
+
 def InsertBarriers : Tile_Pass<"moe-insert-barriers"> {
   let summary = "Place the barriers that memory accesses need";
   let description = [{

@@ -11,6 +11,7 @@
 #define MOESAIC_CONVERSION_TILETOGPU_DISTRIBUTOR_H
 
 #include "Layout/AxisBits.h"
+#include "Layout/MatrixLayouts.h"
 #include "Target/Chips.h"
 #include "dialects/Tile/IR/Tile.h"
 #include "dialects/Tile/Transforms/AccessAnalysis.h"
@@ -106,8 +107,8 @@ private:
 
   // DistributeMatrix.cpp
   mlir::LogicalResult emitMma(tile::MmaOp op);
-  mlir::LogicalResult emitMatrixInstructions(tile::MmaOp op, int m, int n,
-                                             int k);
+  mlir::LogicalResult emitMatrixInstructions(tile::MmaOp op,
+                                             MatrixExtents instruction);
   mlir::LogicalResult emitMultiplyAdds(tile::MmaOp op);
 
   // DistributeReduce.cpp
@@ -190,8 +191,8 @@ private:
   mlir::Value emitOwner(mlir::Location loc, mlir::Type type);
 
   class Access;
-  class Counters;
   class Places;
+  class Counters;
 
   mlir::OpBuilder &builder;
   const KernelContext &context;
