@@ -547,23 +547,6 @@ LogicalResult Distributor::emitLoad(LoadOp op) {
   return success();
 }
 
-Value Distributor::ownerMask(Location loc, const LinearLayout &map) {
-  Value mask;
-  for (auto [input, number] : {std::pair(laneInput, context.lane),
-                               std::pair(waveInput, context.wave)}) {
-    uint32_t free = freeVariables(map, input);
-    if (free == 0) {
-      continue;
-    }
-    Value bits = arith::AndIOp::create(builder, loc, number, i32(loc, free));
-    Value owner = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                                        bits, i32(loc, 0));
-    mask = mask ? arith::AndIOp::create(builder, loc, mask, owner).getResult()
-                : owner;
-  }
-  return mask;
-}
-
 LogicalResult Distributor::emitStore(StoreOp op) {
   auto tileType = dyn_cast<RankedTensorType>(op.getValue().getType());
   if (!tileType) {

@@ -81,9 +81,6 @@ private:
   mlir::LogicalResult emitStore(tile::StoreOp op);
   mlir::LogicalResult emitScalarLoad(tile::LoadOp op);
   mlir::LogicalResult emitScalarStore(tile::StoreOp op);
-  /// i1: this lane is the one of those holding the same elements that acts for
-  /// them; null when no lane repeats another.
-  mlir::Value ownerMask(mlir::Location loc, const LinearLayout &map);
 
   // DistributeAtomics.cpp
   mlir::LogicalResult emitAtomic(tile::AtomicOp op);
