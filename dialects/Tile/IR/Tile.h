@@ -29,7 +29,8 @@ inline constexpr llvm::StringLiteral ldsBytesAttr = "tile.lds_bytes";
 inline constexpr llvm::StringLiteral stagesAttr = "tile.stages";
 /// On a kernel: how the work of its loops is ordered, as SCHED says.
 inline constexpr llvm::StringLiteral schedAttr = "tile.sched";
-/// On a loop: after how many steps the values that it rotates are back in place.
+/// On a loop: after how many steps the values that it rotates are back in
+/// place.
 inline constexpr llvm::StringLiteral rotationAttr = "tile.rotation";
 /// On a loop and the one after it: the second does what the first leaves, and
 /// could do all.
