@@ -98,9 +98,35 @@ getRowExchange(OpBuilder &builder, uint32_t bit, bool quadsAreUniform) {
   }
 }
 
+/// The same on chips without DPP across rows, which have better means:
+/// row_xmask within a row of 16 lanes and v_permlanex16 between two ("RDNA3"
+/// ISA guide, DPP_ROW_XMASK and V_PERMLANEX16_B32).
+static Value exchangeByMask(OpBuilder &builder, Location loc, Value word,
+                            uint32_t bit) {
+  Type type = word.getType();
+  if (bit < 1u << rowBits) {
+    constexpr uint32_t rowXmask = 0x160;
+    return ROCDL::DPPUpdateOp::create(builder, loc, type, word, word,
+                                      rowXmask | bit, /*rowMask=*/0xf,
+                                      /*bankMask=*/0xf, /*boundCtrl=*/true);
+  }
+  // Lane i of a row takes lane i of the other one: four bits of each operand
+  // say so.
+  auto lanes = [&](uint32_t numbers) -> Value {
+    return arith::ConstantOp::create(
+        builder, loc, builder.getI32IntegerAttr(static_cast<int>(numbers)));
+  };
+  return ROCDL::PermlaneX16Op::create(builder, loc, type, word, word,
+                                      lanes(0x76543210), lanes(0xfedcba98),
+                                      /*fi=*/true, /*boundControl=*/false);
+}
+
 Value LaneMoves::exchange(Value value, uint32_t bit, uint32_t reduced) {
   return byWords({value}, [&](ArrayRef<Value> words) -> Value {
     Value word = words.front();
+    if (!chip.hasDppAcrossRows()) {
+      return exchangeByMask(builder, loc, word, bit);
+    }
     if (auto row = getRowExchange(builder, bit, (reduced & 3) == 3)) {
       // Every lane has a partner; saying so lets the exchange become part of
       // the instruction that uses it.
