@@ -1,0 +1,40 @@
+//===- Corpus.cpp - compiling the corpus ----------------------------------===//
+
+#include "Corpus.h"
+
+using namespace moesaic::sim;
+using namespace moesaic::sim::test;
+
+std::vector<std::string> moesaic::sim::test::testedChips() {
+  return {"gfx90a", "gfx942", "gfx950"};
+}
+
+Gpu &Corpus::compiled(const std::string &source,
+                      std::vector<std::string> options) {
+  // Division and square root as IEEE 754 has them.
+  options.insert(options.end(),
+                 {level(), "-cl-fp32-correctly-rounded-divide-sqrt",
+                  "-I" MOESAIC_SIM_CORPUS});
+  auto object = compileOpenCL(source, options, chip());
+  gpu = std::make_unique<Gpu>(object.get(), chip());
+  return *gpu;
+}
+
+Gpu &Corpus::compiledHip(const std::string &source,
+                         std::vector<std::string> options) {
+  options.push_back(level());
+  auto object = compileHip(source, options, chip());
+  gpu = std::make_unique<Gpu>(object.get(), chip());
+  return *gpu;
+}
+
+testing::internal::ParamGenerator<CorpusCase>
+moesaic::sim::test::corpusCases() {
+  return testing::Combine(testing::ValuesIn(testedChips()),
+                          testing::Values("-O0", "-O1", "-O3"));
+}
+
+std::string
+moesaic::sim::test::corpusName(const testing::TestParamInfo<CorpusCase> &info) {
+  return std::get<0>(info.param) + "_" + (std::get<1>(info.param) + 1);
+}
