@@ -64,7 +64,8 @@ static void addOpcodes(StringMap<Opcode> &map, const ChipModel &chip) {
   NAMESPACE::addVectorCompareOps(table);                                       \
   NAMESPACE::addVectorPackedOps(table);                                        \
   NAMESPACE::addVectorScaledOps(table);                                        \
-  NAMESPACE::addMatrixOps(table);
+  NAMESPACE::addMatrixOps(table);                                              \
+  NAMESPACE::addSparseMatrixOps(table);
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&

@@ -255,6 +255,7 @@ void addLaneOps(OpcodeTable &table);
   void addVectorPackedOps(OpcodeTable &table);                                 \
   void addVectorScaledOps(OpcodeTable &table);                                 \
   void addMatrixOps(OpcodeTable &table);                                       \
+  void addSparseMatrixOps(OpcodeTable &table);                                 \
   }
 MOESAIC_SIM_PER_HOST(baseline)
 #if defined(__x86_64__)
