@@ -38,7 +38,8 @@ private:
   std::unique_ptr<Gpu> gpu;
 };
 
-/// Every chip at -O0, -O1 and -O3.
+/// Every chip at -O3 and at one lower level; with MOESAIC_LONG in the
+/// environment, at -O0, -O1 and -O3.
 testing::internal::ParamGenerator<CorpusCase> corpusCases();
 std::string corpusName(const testing::TestParamInfo<CorpusCase> &info);
 
