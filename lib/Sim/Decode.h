@@ -4,6 +4,7 @@
 #define MOESAIC_SIM_DECODE_H
 
 #include "Sim/Machine.h"
+#include "Sim/Simulator.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
@@ -56,9 +57,8 @@ std::string parseInstruction(llvm::StringRef text,
                              const llvm::StringMap<Opcode> &opcodes, Inst &inst,
                              std::string &mnemonic);
 
-/// The mnemonics that the simulator executes on `chip`, sorted.
-llvm::Expected<std::vector<std::string>>
-listInstructions(const ChipModel &chip);
+/// The mnemonics of `chip` that the simulator executes, and the others.
+llvm::Expected<InstructionList> listInstructions(const ChipModel &chip);
 
 } // namespace moesaic::sim
 

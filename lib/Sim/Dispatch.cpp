@@ -45,8 +45,7 @@ std::vector<StringRef> moesaic::sim::simulatedChips() {
   return names;
 }
 
-Expected<std::vector<std::string>>
-moesaic::sim::supportedInstructions(StringRef chip) {
+Expected<InstructionList> moesaic::sim::chipInstructions(StringRef chip) {
   const ChipModel *model = findChipModel(chip.str().c_str());
   if (!model) {
     return createStringError("no simulated chip `%s`", chip.str().c_str());

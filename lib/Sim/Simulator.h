@@ -229,10 +229,12 @@ struct LaunchStats {
 /// The names of the simulated chips.
 std::vector<llvm::StringRef> simulatedChips();
 
-/// The mnemonics that are simulated on `chip`, sorted. Code that has others
-/// does not load.
-llvm::Expected<std::vector<std::string>>
-supportedInstructions(llvm::StringRef chip);
+/// The mnemonics of a chip's compute instructions, sorted. Code with missing
+/// ones does not load.
+struct InstructionList {
+  std::vector<std::string> simulated, missing;
+};
+llvm::Expected<InstructionList> chipInstructions(llvm::StringRef chip);
 
 /// One simulated GPU.
 class Device {
