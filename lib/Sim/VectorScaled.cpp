@@ -125,14 +125,16 @@ void shrinkPair(Wave &w, const Inst &i) {
 template <class From, class To>
 void shrinkPairStochastic(Wave &w, const Inst &i) {
   constexpr bool wide = From::width == 32;
-  Source<u32> random(w, i, 2), scale(w, i, 3);
-  const Row *a = &w.v[i.op[1].reg];
+  Source<u32> a(w, i, 1), random(w, i, 2), scale(w, i, 3);
+  Row upper;
+  const u32 *second =
+      wide ? materialise(w, i, 1, 64, 1, false, upper) : nullptr;
   const u32 *old = w.v[i.op[0].reg].lane;
   unsigned shift = 8 * resultByte(i);
   u32 out[kLanes];
   for (unsigned lane = 0; lane < kLanes; ++lane) {
     double factor = scaleOf(scale[lane], true);
-    u32 low = a->lane[lane], high = wide ? a[1].lane[lane] : low >> 16;
+    u32 low = a[lane], high = wide ? second[lane] : low >> 16;
     u32 noise = random[lane];
     u32 pair = To::to(float(From::from(low) * factor), true, &noise) |
                To::to(float(From::from(high) * factor), true, &noise)
