@@ -116,7 +116,7 @@ static inline u64 formula(u32 n, u64 a, u64 b, u64 c) {
   case 19:
     return a < b ? a : c;
   case 20:
-    return al < bl ? (u64)(bl - al) : c;
+    return al < bl ? b - a : c;
   case 21:
     return a32 > b32 ? a32 : b32;
   case 22:
