@@ -67,12 +67,16 @@ function(moesaic_add_library name)
 endfunction()
 
 # moesaic_add_tool(NAME sources... [MLIR] [LINK libraries...]): build/bin/<NAME>.
+# All but benchmarks are installed.
 function(moesaic_add_tool name)
   cmake_parse_arguments(ARG "MLIR" "" "LINK" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE moesaic_flags ${ARG_LINK})
   if(ARG_MLIR)
     moesaic_use_mlir(${name})
+  endif()
+  if(NOT name MATCHES "^bench-")
+    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   endif()
   set_property(GLOBAL APPEND PROPERTY MOESAIC_TEST_DEPENDS ${name})
 endfunction()

@@ -29,11 +29,11 @@ struct moesaic_image {
   uint32_t abi_version;
   uint32_t code_object_version; /* of all code objects: 5 */
   uint64_t bytes;               /* of the whole image */
-  uint64_t checksum;            /* 64-bit FNV-1a of all bytes behind this field */
+  uint64_t checksum;            /* 64-bit FNV-1a of all that follows */
   uint32_t target_count;
   uint32_t kernel_count;
   uint32_t targets_offset; /* moesaic_image_target[target_count] */
-  uint32_t kernels_offset; /* moesaic_image_kernel[target_count][kernel_count] */
+  uint32_t kernels_offset; /* moesaic_image_kernel[targets][kernels] */
   uint32_t source_offset;  /* string: name of the .tile file, for messages */
   uint32_t reserved;
 };
@@ -41,7 +41,7 @@ struct moesaic_image {
 struct moesaic_image_target {
   uint32_t name_offset; /* string: "gfx942" */
   uint32_t reserved;
-  uint64_t code_offset; /* a code object (ELF), 4096-byte aligned in memory */
+  uint64_t code_offset; /* a code object (ELF), 256-byte aligned in memory */
   uint64_t code_bytes;
 };
 
@@ -63,28 +63,54 @@ struct moesaic_module {
  * Loads the module for the current device on first use. Zero or fewer blocks
  * launch nothing. */
 moesaic_status moesaic_launch(struct moesaic_module *module, uint32_t kernel,
-                              const void *arguments, uint32_t bytes, int32_t blocks,
-                              struct ihipStream_t *stream);
+                              const void *arguments, uint32_t bytes,
+                              int32_t blocks, struct ihipStream_t *stream);
 
 /* Fills device memory with zeros, in stream order. */
-moesaic_status moesaic_zero(struct moesaic_module *module, void *memory, uint64_t bytes,
-                            struct ihipStream_t *stream);
+moesaic_status moesaic_zero(struct moesaic_module *module, void *memory,
+                            uint64_t bytes, struct ihipStream_t *stream);
 
 /* Nonzero while launches check their arguments. */
 int moesaic_argument_checks(void);
 
+/* An array argument, as far as its program tells. */
+struct moesaic_array {
+  const char *name;
+  uint32_t rank;
+  uint32_t element_bytes;
+  uint32_t alignment;   /* of its address, in bytes */
+  uint16_t access;      /* 0: in, 1: out, 2: inout */
+  uint16_t has_strides; /* row-major without */
+};
+
+/* Checks the arrays of a launch. `values` holds for each its address, its
+ * extents and, where it has them, its strides in elements. One array after
+ * the other: its extents are not negative, its size is below 2^63 bytes, its
+ * address is aligned and not null unless it is empty, and it shares no memory
+ * with an earlier one unless both are read, or both are `inout`. Rows that
+ * interleave without touching share none. */
+moesaic_status moesaic_check_arrays(const char *callee, uint32_t count,
+                                    const struct moesaic_array *arrays,
+                                    const int64_t *values);
+
 /* Each records a text for moesaic_last_error() and returns its status.
  * `callee` is the kernel or entry; names and values say what the violated
  * clause depends on. */
-moesaic_status moesaic_fail_requirement(const char *callee, const char *clause, uint32_t count,
-                                        const char *const *names, const int64_t *values);
+moesaic_status moesaic_fail_requirement(const char *callee, const char *clause,
+                                        uint32_t count,
+                                        const char *const *names,
+                                        const int64_t *values);
 moesaic_status moesaic_fail_pointer(const char *callee, const char *argument,
                                     const void *pointer, uint32_t alignment);
-moesaic_status moesaic_fail_extent(const char *callee, const char *what, int64_t expected,
-                                   int64_t actual);
-moesaic_status moesaic_fail_workspace(const char *callee, uint64_t needed, uint64_t given);
+/* `what` is a sentence that says which two extents are equal: "extent of axis 0
+ * of 'b' is K". */
+moesaic_status moesaic_fail_extent(const char *callee, const char *what,
+                                   int64_t expected, int64_t actual);
+moesaic_status moesaic_fail_workspace(const char *callee, uint64_t needed,
+                                      uint64_t given);
 /* The header was made by another moe-opt run than the object. */
-moesaic_status moesaic_fail_version(const char *callee, uint64_t header, uint64_t object);
+moesaic_status moesaic_fail_version(const char *callee, uint64_t header,
+                                    uint64_t object);
 
 #ifdef __cplusplus
 }

@@ -4,6 +4,7 @@
 #include "Conversion/GPUToROCDL/GPUToROCDL.h"
 #include "Conversion/TileToGPU/TileToGPU.h"
 #include "Driver/Kernels.h"
+#include "Report/KernelReport.h"
 #include "Target/CrashGuard.h"
 #include "dialects/Tile/IR/Tile.h"
 #include "dialects/Tile/Transforms/Passes.h"
@@ -58,7 +59,8 @@ private:
   LogicalResult runStages(Stage stage, SmallVectorImpl<char> &out);
   LogicalResult lowerToLane(InputLevel level, Stage stage);
   LogicalResult emitTarget(Stage stage, SmallVectorImpl<char> &out);
-  LogicalResult warnOfSpills(StringRef codeObject);
+  /// Warns of spills, and remarks where a few registers less would help.
+  LogicalResult explainResources(StringRef codeObject);
   LogicalResult runPipeline(StringRef what,
                             function_ref<void(OpPassManager &)> build);
   /// Takes `module` as what reproduces an internal error from now on.
@@ -148,6 +150,10 @@ LogicalResult Compilation::lowerToLane(InputLevel level, Stage stage) {
   }
   if (failed(runPipeline("distributing tiles", [&](OpPassManager &manager) {
         tile::buildTilePipeline(manager, chip->name);
+        if (options.remarks) {
+          manager.nest<tile::KernelOp>().addPass(
+              tile::createExplainPerformance({chip->name.str()}));
+        }
       }))) {
     return failure();
   }
@@ -247,10 +253,10 @@ LogicalResult Compilation::emitTarget(Stage stage, SmallVectorImpl<char> &out) {
           linkCodeObject(StringRef(object.data(), object.size()), out)) {
     return input.emitError() << llvm::toString(std::move(error));
   }
-  return warnOfSpills(StringRef(out.data(), out.size()));
+  return explainResources(StringRef(out.data(), out.size()));
 }
 
-LogicalResult Compilation::warnOfSpills(StringRef codeObject) {
+LogicalResult Compilation::explainResources(StringRef codeObject) {
   llvm::Expected<SmallVector<KernelResources>> kernels =
       readResources(codeObject);
   if (!kernels) {
@@ -258,15 +264,27 @@ LogicalResult Compilation::warnOfSpills(StringRef codeObject) {
                              << llvm::toString(kernels.takeError());
   }
   module->walk([&](LLVM::LLVMFuncOp function) {
-    for (const KernelResources &kernel : *kernels) {
-      if (kernel.name != function.getName() || kernel.vgprSpills == 0) {
-        continue;
-      }
+    const KernelResources *kernel =
+        llvm::find_if(*kernels, [&](const KernelResources &kernel) {
+          return kernel.name == function.getName();
+        });
+    if (kernel == kernels->end()) {
+      return;
+    }
+    if (kernel->vgprSpills != 0) {
       InFlightDiagnostic warning = emitWarning(function.getLoc());
-      warning << "kernel '" << kernel.name << "' keeps " << kernel.vgprSpills
+      warning << "kernel '" << kernel->name << "' keeps " << kernel->vgprSpills
               << " vector registers in scratch memory, which is slow";
       warning.attachNote()
           << "help: smaller tiles or more waves need fewer registers per lane";
+    }
+    std::optional<report::OccupancyStep> step =
+        report::nextOccupancy(*chip, *kernel);
+    if (options.remarks && step) {
+      emitRemark(function.getLoc())
+          << "kernel '" << kernel->name << "' takes " << step->registers
+          << " vector registers, with " << step->registersForMore
+          << " one more workgroup would fit on a compute unit";
     }
   });
   return success();

@@ -16,6 +16,8 @@ struct CompileOptions {
   std::string target = "gfx942";
   /// Instructions know their source line; the code is the same without.
   bool lineTables = true;
+  /// Say as remarks what will be fast and what slow.
+  bool remarks = false;
 };
 
 /// What a compilation can print, in the order in which the stages run.

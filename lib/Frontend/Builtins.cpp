@@ -12,7 +12,8 @@ using namespace moesaic::frontend;
 
 const Builtin *moesaic::frontend::findBuiltin(StringRef name) {
   for (ArrayRef<Builtin> part :
-       {getElementBuiltins(), getTileBuiltins(), getArrayBuiltins()}) {
+       {getElementBuiltins(), getTileBuiltins(), getLaneBuiltins(),
+        getArrayBuiltins(), getBitBuiltins(), getAtomicBuiltins()}) {
     for (const Builtin &builtin : part) {
       if (builtin.name == name) {
         return &builtin;
@@ -25,7 +26,8 @@ const Builtin *moesaic::frontend::findBuiltin(StringRef name) {
 std::vector<StringRef> moesaic::frontend::getBuiltinNames() {
   std::vector<StringRef> names;
   for (ArrayRef<Builtin> part :
-       {getElementBuiltins(), getTileBuiltins(), getArrayBuiltins()}) {
+       {getElementBuiltins(), getTileBuiltins(), getLaneBuiltins(),
+        getArrayBuiltins(), getBitBuiltins(), getAtomicBuiltins()}) {
     for (const Builtin &builtin : part) {
       names.push_back(builtin.name);
     }

@@ -28,6 +28,8 @@ struct Builtin {
   llvm::StringLiteral arguments;
   bool takesType;
   Emit emit;
+  /// It does something even where nobody uses its result.
+  bool hasEffect = false;
 };
 
 /// Null when there is no such builtin.
@@ -35,10 +37,23 @@ const Builtin *findBuiltin(llvm::StringRef name);
 inline bool isBuiltin(llvm::StringRef name) { return findBuiltin(name); }
 std::vector<llvm::StringRef> getBuiltinNames();
 
-/// The parts of the table: scalars and elements, tiles, arrays.
+/// Evaluates an argument that must be a tile; a null datum on error.
+Datum evaluateTile(const BuiltinCall &b, unsigned index);
+/// Evaluates the argument that names an axis of a tile of rank `rank`, counted
+/// from the end when negative.
+std::optional<int64_t> evaluateAxis(const BuiltinCall &b, unsigned index,
+                                    int64_t rank);
+/// Reports elements that are no numbers to calculate with: bool, 8-bit floats.
+bool requireNumbers(const BuiltinCall &b, mlir::Type element);
+
+/// The parts of the table: scalars and elements, tiles, what goes across a
+/// tile's elements, arrays, bits, shared arrays and atomics.
 llvm::ArrayRef<Builtin> getElementBuiltins();
 llvm::ArrayRef<Builtin> getTileBuiltins();
+llvm::ArrayRef<Builtin> getLaneBuiltins();
 llvm::ArrayRef<Builtin> getArrayBuiltins();
+llvm::ArrayRef<Builtin> getBitBuiltins();
+llvm::ArrayRef<Builtin> getAtomicBuiltins();
 
 } // namespace moesaic::frontend
 

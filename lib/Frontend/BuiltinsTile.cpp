@@ -15,8 +15,7 @@ static Location locOf(const BuiltinCall &b) {
   return b.emitter.getLoc(b.call.loc);
 }
 
-/// Evaluates an argument that must be a tile; a null datum on error.
-static Datum evaluateTile(const BuiltinCall &b, unsigned index) {
+Datum moesaic::frontend::evaluateTile(const BuiltinCall &b, unsigned index) {
   Datum datum = b.emitter.evaluate(*b.arguments[index]);
   if (!datum.isError() && !datum.isTile()) {
     b.emitter.getDiagnostics().error(*b.arguments[index], Diag::ExpectedTile,
@@ -24,6 +23,23 @@ static Datum evaluateTile(const BuiltinCall &b, unsigned index) {
     return {};
   }
   return datum;
+}
+
+std::optional<int64_t> moesaic::frontend::evaluateAxis(const BuiltinCall &b,
+                                                       unsigned index,
+                                                       int64_t rank) {
+  std::optional<int64_t> given =
+      b.emitter.evaluateInt(*b.arguments[index], "'axis'");
+  if (!given) {
+    return std::nullopt;
+  }
+  int64_t axis = *given < 0 ? *given + rank : *given;
+  if (axis < 0 || axis >= rank) {
+    b.emitter.getDiagnostics().error(*b.arguments[index], Diag::AxisRange,
+                                     -rank, rank - 1, *given);
+    return std::nullopt;
+  }
+  return axis;
 }
 
 /// range(last) or range(first, last): first, first + 1, ...
@@ -210,6 +226,23 @@ static Datum emitReshape(const BuiltinCall &b) {
       b.emitter.emitReshape(source.getValue(), *shape, locOf(b)));
 }
 
+/// Reports that the builtin does not take elements of this type.
+static bool rejectElement(const BuiltinCall &b, Type element,
+                          StringRef wanted) {
+  b.emitter.getDiagnostics()
+      .error(b.call, Diag::BuiltinType, b.call.callee.text, wanted,
+             getTypeName(element))
+      .help("convert it: `cast<" + wanted + ">(...)`");
+  return false;
+}
+
+bool moesaic::frontend::requireNumbers(const BuiltinCall &b, Type element) {
+  bool isSmallFloat =
+      isa<FloatType>(element) && element.getIntOrFloatBitWidth() == 8;
+  return (!element.isInteger(1) && !isSmallFloat) ||
+         rejectElement(b, element, isSmallFloat ? "f32" : "i32");
+}
+
 /// Along `axis`, counted from the end when negative; over all elements
 /// without one.
 static Datum reduce(const BuiltinCall &b, tile::ReduceKind kind,
@@ -218,16 +251,11 @@ static Datum reduce(const BuiltinCall &b, tile::ReduceKind kind,
   if (source.isError()) {
     return {};
   }
-  Diagnostics &diagnostics = b.emitter.getDiagnostics();
   Type element = source.getElementType();
-  bool isSmallFloat =
-      isa<FloatType>(element) && element.getIntOrFloatBitWidth() == 8;
-  if (element.isInteger(1) != isLogical || isSmallFloat) {
-    StringRef wanted = isLogical ? "bool" : isSmallFloat ? "f32" : "i32";
-    diagnostics
-        .error(b.call, Diag::BuiltinType, b.call.callee.text, wanted,
-               getTypeName(element))
-        .help("convert it: `cast<" + wanted + ">(...)`");
+  bool isRight = isLogical
+                     ? element.isInteger(1) || rejectElement(b, element, "bool")
+                     : requireNumbers(b, element);
+  if (!isRight) {
     return {};
   }
   OpBuilder &builder = b.emitter.getBuilder();
@@ -235,18 +263,11 @@ static Datum reduce(const BuiltinCall &b, tile::ReduceKind kind,
   SmallVector<int64_t> shape(source.getShape());
   int64_t axis = 0;
   if (b.arguments[1]) {
-    std::optional<int64_t> given =
-        b.emitter.evaluateInt(*b.arguments[1], "'axis'");
-    int64_t rank = shape.size();
+    std::optional<int64_t> given = evaluateAxis(b, 1, shape.size());
     if (!given) {
       return {};
     }
-    axis = *given < 0 ? *given + rank : *given;
-    if (axis < 0 || axis >= rank) {
-      diagnostics.error(*b.arguments[1], Diag::AxisRange, -rank, rank - 1,
-                        *given);
-      return {};
-    }
+    axis = *given;
   } else {
     int64_t count = 1;
     for (int64_t extent : shape) {

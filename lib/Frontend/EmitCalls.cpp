@@ -214,6 +214,7 @@ Datum Emitter::inlineCall(const Routine &callee, const CallExpr &call) {
     return {};
   }
   std::vector<Operand> arguments;
+  std::vector<const Expr *> conditions;
   for (auto [value, argument] : zip(values, callee.arguments)) {
     if (!value) {
       diagnostics
@@ -222,7 +223,10 @@ Datum Emitter::inlineCall(const Routine &callee, const CallExpr &call) {
           .note(argument.name, "the argument is declared here");
       return {};
     }
-    arguments.push_back({evaluate(*value), *value});
+    // What is absent here is absent there.
+    Binding *absent = findAbsent(*value);
+    conditions.push_back(absent ? absent->condition : nullptr);
+    arguments.push_back({absent ? Datum::absent() : evaluate(*value), *value});
     if (arguments.back().datum.isError()) {
       return {};
     }
@@ -240,12 +244,16 @@ Datum Emitter::inlineCall(const Routine &callee, const CallExpr &call) {
     bind(name, value);
   }
   bool isRight = true;
-  for (auto [declaration, argument] : zip(callee.arguments, arguments)) {
-    if (declaration.type) {
+  for (auto [declaration, argument, condition] :
+       zip(callee.arguments, arguments, conditions)) {
+    if (declaration.type && !argument.datum.isAbsent()) {
       isRight &= checkType(*declaration.type, argument,
                            "argument '" + declaration.name.text + "'");
     }
     bind(declaration.name, argument.datum);
+    if (Binding *binding = scope->find(declaration.name.text)) {
+      binding->condition = condition;
+    }
   }
   Outcome outcome;
   if (isRight) {

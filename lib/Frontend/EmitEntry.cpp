@@ -90,9 +90,10 @@ std::optional<SmallVector<Datum>> Emitter::evaluateExtents(const Expr &expr,
   return extents;
 }
 
-void Emitter::requireTrue(Value condition, const Twine &message, Location loc) {
-  tile::RequireOp::create(builder, loc, condition,
-                          builder.getStringAttr(message));
+Operation *Emitter::requireTrue(Value condition, const Twine &message,
+                                Location loc) {
+  return tile::RequireOp::create(builder, loc, condition,
+                                 builder.getStringAttr(message));
 }
 
 void Emitter::requireEqual(const Datum &a, const Datum &b, Type type,
@@ -111,9 +112,10 @@ void Emitter::requireEqual(const Datum &a, const Datum &b, Type type,
     return;
   }
   Location loc = getLoc(place.loc);
-  requireTrue(
+  Operation *required = requireTrue(
       arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, x, y),
       message, loc);
+  required->setAttr(tile::comparesAttr, builder.getUnitAttr());
 }
 
 /// workspace<T>([extents])

@@ -96,6 +96,12 @@ Datum Emitter::evaluate(const Expr &expr) {
   return {};
 }
 
+Binding *Emitter::findAbsent(const Expr &expr) {
+  auto *name = dyn_cast<NameExpr>(&expr);
+  Binding *binding = name ? scope->find(name->name) : nullptr;
+  return binding && binding->datum.isAbsent() ? binding : nullptr;
+}
+
 Datum Emitter::evaluateName(const NameExpr &name) {
   if (Binding *binding = scope->find(name.name)) {
     if (binding->datum.isAbsent()) {

@@ -201,6 +201,33 @@ static void addEntryBlock(Region &region, TypeRange types, Location loc) {
   block->addArguments(types, SmallVector<Location>(types.size(), loc));
 }
 
+/// What the host may want to know of a parameter's value.
+static Attribute getAttribute(Builder &builder, const Datum &value) {
+  if (value.isInt()) {
+    return builder.getI64IntegerAttr(value.getInt());
+  }
+  if (value.isBool()) {
+    return builder.getBoolAttr(value.getBool());
+  }
+  return value.isFloat() ? Attribute(builder.getF64FloatAttr(value.getFloat()))
+                         : builder.getStringAttr(getTypeName(value.getType()));
+}
+
+void Session::markExport(Operation *op, const Instance &instance) {
+  if (!options.markExports || instance.exports.empty()) {
+    return;
+  }
+  op->setAttr(
+      tile::exportsAttr,
+      builder.getStrArrayAttr(to_vector_of<StringRef>(instance.exports)));
+  NamedAttrList parameters;
+  for (auto [parameter, value] :
+       zip(instance.routine->parameters, instance.parameters)) {
+    parameters.set(parameter.name.text, getAttribute(builder, value.second));
+  }
+  op->setAttr(tile::parametersAttr, parameters.getDictionary(&context));
+}
+
 void Session::emitKernel(const Instance &instance) {
   const Routine &routine = *instance.routine;
   std::optional<Diagnostics::Frame> frame;
@@ -221,6 +248,7 @@ void Session::emitKernel(const Instance &instance) {
   if (stages != 1) {
     kernel->setAttr("tile.stages", builder.getI32IntegerAttr(stages));
   }
+  markExport(kernel, instance);
   addEntryBlock(kernel.getBody(), types, loc);
   addEntryBlock(kernel.getLaunch(), types, loc);
   unsigned errors = diagnostics.getErrorCount();
@@ -261,6 +289,7 @@ void Session::emitEntry(const Instance &instance) {
                                        builder.getFunctionType(types, {}));
   function->setAttr(tile::entryAttr, builder.getUnitAttr());
   function.setArgAttrsAttr(getArgumentAttrs(instance));
+  markExport(function, instance);
   addEntryBlock(function.getBody(), types, loc);
   mlir::Block &block = function.getBody().front();
 

@@ -28,6 +28,7 @@ public:
 
 private:
   bool evaluateArguments();
+  bool isForwardedAbsence(const Argument &argument);
   bool checkArray(const ArgumentDecl &declaration, Type element,
                   const Emitter::Operand &argument);
   void bindNames();
@@ -90,6 +91,22 @@ void LaunchEmitter::forEachExtent(Visit visit) {
   }
 }
 
+/// Whether what is absent here is given, by name, to an argument of the kernel
+/// that is absent too.
+bool LaunchEmitter::isForwardedAbsence(const Argument &argument) {
+  StringRef name = argument.name.text;
+  auto isNamed = [&](const ArgumentDecl *declaration) {
+    return declaration->name.text == name;
+  };
+  return argument.name && emitter.findAbsent(*argument.value) &&
+         any_of(kernel.routine->arguments,
+                [&](const ArgumentDecl &declaration) {
+                  return isNamed(&declaration);
+                }) &&
+         none_of(kernel.arguments,
+                 [&](const auto &present) { return isNamed(present.first); });
+}
+
 /// Matches what the call gives to the arguments that are present; extents may
 /// be given by name.
 bool LaunchEmitter::evaluateArguments() {
@@ -98,11 +115,15 @@ bool LaunchEmitter::evaluateArguments() {
     known.push_back(declaration->name.text);
   }
   size_t count = known.size();
-  for (auto [index, argument] : enumerate(call.arguments)) {
+  CallExpr given = call;
+  llvm::erase_if(given.arguments, [&](const Argument &argument) {
+    return isForwardedAbsence(argument);
+  });
+  for (auto [index, argument] : enumerate(given.arguments)) {
     if (!argument.name && index >= count) {
       emitter.diagnostics.error(
           *argument.value, Diag::ArgumentCount, call.callee.text,
-          frontend::count(count, "argument"), call.arguments.size());
+          frontend::count(count, "argument"), given.arguments.size());
       return false;
     }
   }
@@ -110,7 +131,7 @@ bool LaunchEmitter::evaluateArguments() {
     known.push_back(extent.text);
   }
   SmallVector<const Expr *> values;
-  if (!emitter.matchArguments(call, known, values)) {
+  if (!emitter.matchArguments(given, known, values)) {
     return false;
   }
   for (auto [index, value] : enumerate(values)) {

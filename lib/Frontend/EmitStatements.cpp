@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Frontend/Builtins.h"
 #include "Frontend/Emitter.h"
 #include "dialects/Tile/IR/Tile.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -23,7 +24,9 @@ static void nameArray(const Datum &datum, const Name &name) {
   }
   ArrayValue &array = datum.getArray();
   array.name = name;
-  if (auto op = array.pointer.getDefiningOp<tile::WorkspaceOp>()) {
+  auto op = array.pointer ? array.pointer.getDefiningOp<tile::WorkspaceOp>()
+                          : tile::WorkspaceOp();
+  if (op) {
     op.setName(name.text);
   }
 }
@@ -190,9 +193,13 @@ Emitter::Outcome Emitter::run(ArrayRef<Stmt *> statements, const Rest *rest) {
       return {true, evaluateReturn(returned), returned.loc};
     }
     case Stmt::Kind::Call: {
-      Datum result = evaluate(*cast<CallStmt>(statement)->call);
-      if (!result.isError() && !result.isNothing()) {
-        diagnostics.error(*cast<CallStmt>(statement)->call, Diag::UnusedResult);
+      const Expr &expr = *cast<CallStmt>(statement)->call;
+      Datum result = evaluate(expr);
+      auto *call = dyn_cast<CallExpr>(&expr);
+      const Builtin *builtin = call ? findBuiltin(call->callee.text) : nullptr;
+      if (!result.isError() && !result.isNothing() &&
+          !(builtin && builtin->hasEffect)) {
+        diagnostics.error(expr, Diag::UnusedResult);
       }
       break;
     }

@@ -11,6 +11,7 @@
 #define MOESAIC_FRONTEND_EMITTER_H
 
 #include "Frontend/Session.h"
+#include "dialects/Tile/IR/Tile.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 namespace moesaic::frontend {
@@ -53,6 +54,8 @@ public:
   //===--------------------------------------------------------------------===//
 
   Datum evaluate(const Expr &expr);
+  /// The binding of `expr` when it names an absent argument; else null.
+  Binding *findAbsent(const Expr &expr);
   /// A compile-time integer; reports when `expr` is none.
   std::optional<int64_t> evaluateInt(const Expr &expr, llvm::StringRef what);
   std::optional<llvm::SmallVector<int64_t>> evaluateInts(const Expr &expr,
@@ -120,6 +123,17 @@ public:
   Datum emitLoad(const IndexExpr &index, const Expr *pad,
                  llvm::ArrayRef<int64_t> order, Place place);
   void emitStore(const IndexExpr &index, const Operand &value, Place place);
+
+  //===--------------------------------------------------------------------===//
+  // Shared arrays and atomics (EmitAtomics.cpp)
+  //===--------------------------------------------------------------------===//
+
+  Datum emitSharedArray(const CallExpr &call, mlir::Type element,
+                        const Expr &extents);
+  /// `value` and `expected` are null where `kind` takes none.
+  Datum emitAtomic(const CallExpr &call, tile::AtomicKind kind,
+                   const Expr &element, const Expr *value, const Expr *expected,
+                   tile::MemoryOrder order, tile::MemoryScope scope);
 
   //===--------------------------------------------------------------------===//
   // Statements (EmitStatements.cpp)
@@ -229,8 +243,8 @@ private:
                                                           llvm::StringRef what);
   void requireEqual(const Datum &a, const Datum &b, mlir::Type type,
                     Place place, const llvm::Twine &message);
-  void requireTrue(mlir::Value condition, const llvm::Twine &message,
-                   mlir::Location loc);
+  mlir::Operation *requireTrue(mlir::Value condition,
+                               const llvm::Twine &message, mlir::Location loc);
   mlir::Value emitExtent(const Datum &extent, mlir::Location loc);
 
   Session &session;

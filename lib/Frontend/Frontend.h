@@ -25,6 +25,12 @@ struct FrontendOptions {
   /// Values of compile-time parameters (`-D NAME=VALUE`): constant expressions
   /// or types.
   std::vector<std::pair<std::string, std::string>> defines;
+  /// Kernels asked for by name, in place of the main file's: a name and
+  /// `kernel<PARAMETER = VALUE, ...>`.
+  std::vector<std::pair<std::string, std::string>> instances;
+  /// Mark what was asked for with `tile.exports` (the names to export it
+  /// under) and `tile.parameters` (its parameters and their values).
+  bool markExports = false;
   /// Where imports are looked for after the importing file's own folder.
   std::vector<std::string> importPaths;
 };

@@ -272,14 +272,17 @@ std::string Session::mangle(const Routine &routine,
 // The command line
 //===----------------------------------------------------------------------===//
 
-bool Session::parseDefines() {
+StringRef Session::addCommandLineText(const std::string &text) {
   SourceMgr &sources = diagnostics.getSources();
+  unsigned buffer = sources.AddNewSourceBuffer(
+      MemoryBuffer::getMemBufferCopy(text, "<command line>"), SMLoc());
+  return sources.getMemoryBuffer(buffer)->getBuffer();
+}
+
+bool Session::parseDefines() {
   for (const auto &option : options.defines) {
     const std::string &name = option.first;
-    std::string text = name + "=" + option.second;
-    unsigned buffer = sources.AddNewSourceBuffer(
-        MemoryBuffer::getMemBufferCopy(text, "<command line>"), SMLoc());
-    StringRef stored = sources.getMemoryBuffer(buffer)->getBuffer();
+    StringRef stored = addCommandLineText(name + "=" + option.second);
     Define define;
     define.argument.name = {stored.take_front(name.size()),
                             SMLoc::getFromPointer(stored.data())};
@@ -486,9 +489,8 @@ void Session::checkSupported(const Instance &instance) {
   }
 }
 
-const Instance *Session::getKernel(const Routine &routine,
-                                   ParameterValues parameters,
-                                   SMLoc launchLoc) {
+Instance *Session::getKernel(const Routine &routine, ParameterValues parameters,
+                             SMLoc launchLoc) {
   std::string symbol = mangle(routine, parameters);
   auto [entry, isNew] = kernels.try_emplace(symbol);
   if (!isNew) {
@@ -520,21 +522,58 @@ void Session::emitPending() {
   pending.clear();
 }
 
-OwningOpRef<ModuleOp> Session::run() {
-  SourceMgr &sources = diagnostics.getSources();
-  module = ModuleOp::create(getLoc(SMLoc::getFromPointer(
-      sources.getMemoryBuffer(sources.getMainFileID())->getBufferStart())));
-  builder.setInsertionPointToEnd(module->getBody());
-  if (!parseDefines()) {
-    return nullptr;
+/// Whether `text` looks like `kernel` or `kernel<...>`.
+static bool isInstance(StringRef text) {
+  StringRef name =
+      text.take_while([](char c) { return isAlnum(c) || c == '_'; });
+  StringRef rest = text.drop_front(name.size()).trim();
+  return !name.empty() && !isDigit(name.front()) &&
+         (rest.empty() || (rest.starts_with("<") && rest.ends_with(">")));
+}
+
+void Session::emitInstances() {
+  for (auto &[name, text] : options.instances) {
+    // As a call without arguments, whose parameters are those of the instance.
+    StringRef stored = addCommandLineText(text + "()");
+    Parser parser(stored, program.getContext(), diagnostics);
+    if (!isInstance(text)) {
+      diagnostics.error(SMLoc::getFromPointer(stored.data()),
+                        Diag::ExpectedInstance, text);
+      continue;
+    }
+    auto *call = dyn_cast_or_null<CallExpr>(parser.parseLoneExpression());
+    if (!call) {
+      continue;
+    }
+    const Routine *routine =
+        findRoutine(call->callee.text, Routine::Kind::Kernel);
+    if (!routine) {
+      continue;
+    }
+    Scope scope(nullptr);
+    std::optional<ParameterValues> values =
+        Emitter(*this, Mode::Constant, scope).bindParameters(*routine, *call);
+    if (!values) {
+      continue;
+    }
+    if (Instance *kernel = getKernel(*routine, std::move(*values), SMLoc())) {
+      kernel->exports.push_back(name);
+    }
   }
+}
+
+void Session::emitWanted() {
   std::vector<const Routine *> wanted;
   if (!options.kernel.empty()) {
     wanted.push_back(findRoutine(options.kernel, Routine::Kind::Kernel));
   } else if (!options.entry.empty()) {
     wanted.push_back(findRoutine(options.entry, Routine::Kind::Entry));
   } else {
-    llvm::append_range(wanted, program.getMainRoutines());
+    copy_if(program.getMainRoutines(), std::back_inserter(wanted),
+            [&](const Routine *routine) {
+              return options.instances.empty() ||
+                     routine->kind != Routine::Kind::Kernel;
+            });
   }
   for (const Routine *routine : wanted) {
     if (!routine || routine->kind == Routine::Kind::Function) {
@@ -545,17 +584,32 @@ OwningOpRef<ModuleOp> Session::run() {
       continue;
     }
     if (routine->kind == Routine::Kind::Kernel) {
-      getKernel(*routine, std::move(*values), SMLoc());
+      if (Instance *kernel = getKernel(*routine, std::move(*values), SMLoc())) {
+        kernel->exports.push_back(routine->name.text.str());
+      }
       continue;
     }
     Instance instance;
     instance.routine = routine;
     instance.parameters = std::move(*values);
     instance.symbol = routine->name.text.str();
+    instance.exports = {instance.symbol};
     if (resolveSignature(instance)) {
       emitEntry(instance);
     }
   }
+}
+
+OwningOpRef<ModuleOp> Session::run() {
+  SourceMgr &sources = diagnostics.getSources();
+  module = ModuleOp::create(getLoc(SMLoc::getFromPointer(
+      sources.getMemoryBuffer(sources.getMainFileID())->getBufferStart())));
+  builder.setInsertionPointToEnd(module->getBody());
+  if (!parseDefines()) {
+    return nullptr;
+  }
+  emitInstances();
+  emitWanted();
   emitPending();
   checkDefines();
   if (diagnostics.hasErrors()) {

@@ -32,6 +32,8 @@ struct Instance {
   llvm::SmallVector<Name> extents, strides;
   /// Where it was asked for; invalid on the command line.
   llvm::SMLoc launchLoc;
+  /// Names to export it under; none if only launches ask for it.
+  llvm::SmallVector<std::string> exports;
 
   bool isExtent(llvm::StringRef name) const;
   bool isStride(llvm::StringRef name) const;
@@ -66,14 +68,20 @@ public:
                  llvm::ArrayRef<std::pair<Argument, Datum>> given, Place place);
 
   /// The instance with these parameters, scheduled for emission; null on error.
-  const Instance *getKernel(const Routine &routine, ParameterValues parameters,
-                            llvm::SMLoc launchLoc);
+  Instance *getKernel(const Routine &routine, ParameterValues parameters,
+                      llvm::SMLoc launchLoc);
 
   /// The power of two that conditions of the form `name % constant == 0` prove
   /// to divide `name`; 1 when there is none.
   int64_t getDivisor(const Instance &instance, llvm::StringRef name);
 
 private:
+  /// The main file's routines that the options ask for, with their values.
+  void emitWanted();
+  /// The kernels that the options name.
+  void emitInstances();
+  /// Text of the command line, as a buffer for locations.
+  llvm::StringRef addCommandLineText(const std::string &text);
   bool parseDefines();
   void checkDefines();
   std::optional<ParameterValues> bindDefines(const Routine &routine);
@@ -88,6 +96,7 @@ private:
   void emitKernel(const Instance &instance);
   void emitEntry(const Instance &instance);
   mlir::ArrayAttr getArgumentAttrs(const Instance &instance);
+  void markExport(mlir::Operation *op, const Instance &instance);
   llvm::SmallVector<mlir::Type> getArgumentTypes(const Instance &instance);
 
   mlir::MLIRContext &context;

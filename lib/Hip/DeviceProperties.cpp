@@ -19,7 +19,6 @@ static constexpr int kMemoryClockKHz = 1300000;
 static constexpr int kMemoryBusBits = 8192;
 static constexpr int kTimerKHz = 100000;
 static constexpr int kL2Bytes = 4 << 20;
-static constexpr int kWavesPerSimd = 8;
 
 static void setText(char *to, size_t size, const std::string &text) {
   snprintf(to, size, "%s", text.c_str());
@@ -44,8 +43,12 @@ static void versionOf(const Chip &chip, int &major, int &minor) {
   (void)digits.take_back(2).take_front(1).getAsInteger(16, minor);
 }
 
+static int wavesPerUnit(const Chip &chip) {
+  return chip.simdsPerCu * (chip.waveSize == 64 ? 8 : 16);
+}
+
 static int lanesPerUnit(const Chip &chip) {
-  return chip.simdsPerCu * kWavesPerSimd * 64;
+  return wavesPerUnit(chip) * chip.waveSize;
 }
 
 static hipDeviceArch_t features() {
@@ -130,7 +133,7 @@ hipGetDevicePropertiesR0600(DevicePropR0600 *properties, int ordinal) {
   properties->sharedMemPerMultiprocessor = chip.ldsBytes;
   properties->sharedMemPerBlockOptin = chip.ldsBytes;
   properties->regsPerMultiprocessor = properties->regsPerBlock;
-  properties->maxBlocksPerMultiProcessor = chip.simdsPerCu * kWavesPerSimd;
+  properties->maxBlocksPerMultiProcessor = wavesPerUnit(chip);
   properties->hostNativeAtomicSupported = 1;
   properties->canUseHostPointerForRegisteredMem = 1;
   properties->hostRegisterSupported = 1;
@@ -177,7 +180,7 @@ hipError_t hipDeviceGetAttribute(int *value, hipDeviceAttribute_t attribute,
     ATTRIBUTE(ComputeCapabilityMajor, p.major);
     ATTRIBUTE(ComputeCapabilityMinor, p.minor);
     ATTRIBUTE(ManagedMemory, p.managedMemory);
-    ATTRIBUTE(MaxBlocksPerMultiProcessor, chip.simdsPerCu * kWavesPerSimd);
+    ATTRIBUTE(MaxBlocksPerMultiProcessor, wavesPerUnit(chip));
     ATTRIBUTE(MaxBlockDimX, p.maxThreadsDim[0]);
     ATTRIBUTE(MaxBlockDimY, p.maxThreadsDim[1]);
     ATTRIBUTE(MaxBlockDimZ, p.maxThreadsDim[2]);
@@ -312,7 +315,7 @@ hipError_t hipDeviceGetLimit(size_t *value, hipLimit_t limit) {
              : finish(hipErrorUnsupportedLimit);
 }
 
-/// All simulated devices are alike.
+/// Any simulated device is as good as another.
 hipError_t hipChooseDevice(int *ordinal, const hipDeviceProp_t *properties) {
   if (!ordinal || !properties) {
     return finish(hipErrorInvalidValue);

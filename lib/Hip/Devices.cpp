@@ -1,6 +1,7 @@
 //===- Devices.cpp - which devices there are, and the current one ---------===//
 //
-// `MOESAIC_DEVICE=CHIP[:COUNT]` says which chip is simulated and how often.
+// `MOESAIC_DEVICE=CHIP[:COUNT],...` says which chips are simulated and how
+// often.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,7 +13,7 @@ using namespace llvm;
 using namespace moesaic;
 using namespace moesaic::hip;
 
-static constexpr int kMaxDevices = 64;
+static constexpr size_t kMaxDevices = 64;
 
 /// Streams may still be working when the program ends: start nothing more, and
 /// give what runs a moment before destructors take its ground away.
@@ -34,26 +35,42 @@ Runtime &Runtime::get() {
   return *runtime;
 }
 
+/// The chips of a list such as `gfx942:2,gfx950`, or none if it is wrong.
+static std::vector<const Chip *> parseDevices(StringRef list) {
+  std::vector<const Chip *> chips;
+  SmallVector<StringRef> parts;
+  list.split(parts, ',');
+  for (StringRef part : parts) {
+    auto [name, countText] = part.split(':');
+    const Chip *chip = findChip(name);
+    size_t count = 1;
+    bool hasCount = part.contains(':');
+    if (!chip || (hasCount && countText.getAsInteger(10, count)) || count < 1 ||
+        count > kMaxDevices - chips.size()) {
+      return {};
+    }
+    chips.insert(chips.end(), count, chip);
+  }
+  return chips;
+}
+
 Runtime::Runtime() : memory(std::make_shared<sim::Memory>()) {
   const char *variable = getenv("MOESAIC_DEVICE");
   StringRef wanted = variable && *variable ? variable : "gfx942";
-  auto [name, countText] = wanted.split(':');
-  int count = 1;
-  const Chip *chip = findChip(name);
-  if (!chip || (wanted.contains(':') && (countText.getAsInteger(10, count) ||
-                                         count < 1 || count > kMaxDevices))) {
+  std::vector<const Chip *> chips = parseDevices(wanted);
+  if (chips.empty()) {
     std::string known;
     for (const Chip &candidate : supportedChips()) {
       known += " " + candidate.name.str();
     }
-    say("no device: expected MOESAIC_DEVICE=CHIP[:COUNT] with a count of 1 to "
-        "64 and one of the chips" +
+    say("no device: expected MOESAIC_DEVICE=CHIP[:COUNT],... with counts that "
+        "make 1 to 64 and of the chips" +
         known + ", got `" + wanted + "`");
     return;
   }
-  for (int n = 0; n < count; ++n) {
+  for (const Chip *chip : chips) {
     auto device = std::make_unique<DeviceState>();
-    device->ordinal = n;
+    device->ordinal = int(devices.size());
     device->chip = chip;
     device->nullStream = new ihipStream_t();
     device->nullStream->device = device.get();

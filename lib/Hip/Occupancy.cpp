@@ -14,9 +14,10 @@ int moesaic::hip::residentBlocks(const sim::KernelInfo &kernel,
     return 0;
   }
   // A SIMD holds 8 waves on wave64 chips of this table and 16 on wave32 chips;
-  // registers are handed out in blocks of 8.
+  // registers are handed out in blocks of 8, there of 24.
   int mostWaves = chip.waveSize == 64 ? 8 : 16;
-  int vgprs = int(alignTo(std::max(kernel.vgprs, 1u), 8));
+  int vgprs =
+      int(alignTo(std::max(kernel.vgprs, 1u), chip.waveSize == 64 ? 8 : 24));
   int waves = std::min(mostWaves, chip.vgprsPerLane / vgprs) * chip.simdsPerCu;
   int blocks = waves / int(divideCeil(lanes, unsigned(chip.waveSize)));
   uint64_t lds = kernel.ldsBytes + dynamicLds;

@@ -71,10 +71,17 @@ Slot Translator::slot(Value value) {
   return slots[value] = newSlot(kind, count);
 }
 
-Slot Translator::buffer(tile::AllocSharedOp alloc) {
-  auto [entry, isNew] = buffers.try_emplace(alloc.getResult());
-  if (isNew) {
-    tile::SharedType type = alloc.getResult().getType();
+Slot Translator::buffer(Value shared) {
+  auto [entry, isNew] = buffers.try_emplace(shared);
+  if (!isNew) {
+    return entry->second;
+  }
+  if (auto array = shared.getDefiningOp<tile::SharedArrayOp>()) {
+    // As they lie in memory, then a byte per element.
+    int64_t bytes = array.getBytes() + llvm::product_of(array.getShape());
+    entry->second = newSlot(ElementKind::I64, llvm::divideCeil(bytes, 8));
+  } else {
+    auto type = cast<tile::SharedType>(shared.getType());
     entry->second = newSlot(*getElementKind(type.getElementType()),
                             llvm::product_of(type.getShape()));
   }
@@ -157,7 +164,9 @@ const RuleTable &interp::getRules() {
     addControlRules(table);
     addValueRules(table);
     addMemoryRules(table);
+    addAtomicRules(table);
     addSharedRules(table);
+    addLaneRules(table);
     addHostRules(table);
     return table;
   }();

@@ -128,9 +128,9 @@ public:
   Slot slot(mlir::Value value);
   /// A slot of its own for `count` elements.
   Slot newSlot(ElementKind kind, uint32_t count);
-  /// The elements of the buffer that `tile.alloc_shared` makes; the slot of its
-  /// result holds their address.
-  Slot buffer(tile::AllocSharedOp alloc);
+  /// The memory behind a result of `tile.alloc_shared`, decoded elements whose
+  /// address the result's slot holds, or of `tile.shared_array` (Access.h).
+  Slot buffer(mlir::Value shared);
   /// The code of a block without its terminator.
   mlir::FailureOr<Code> translate(mlir::Block &block);
   /// Bytes of a frame for everything translated so far.
@@ -151,7 +151,9 @@ void addMathRules(RuleTable &rules);
 void addControlRules(RuleTable &rules);
 void addValueRules(RuleTable &rules);
 void addMemoryRules(RuleTable &rules);
+void addAtomicRules(RuleTable &rules);
 void addSharedRules(RuleTable &rules);
+void addLaneRules(RuleTable &rules);
 void addHostRules(RuleTable &rules);
 
 } // namespace moesaic::interp

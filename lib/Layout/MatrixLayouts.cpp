@@ -2,13 +2,22 @@
 
 #include "Layout/MatrixLayouts.h"
 #include "Layout/Algebra.h"
+#include "llvm/Support/MathExtras.h"
 #include <algorithm>
 
 using namespace moesaic;
 
-static constexpr int64_t waveLanes = 64;
-/// Neighbouring rows of the hardware's result in consecutive registers.
-static constexpr int64_t resultRows = 4;
+static int64_t waveLanes(MatrixExtents instruction) {
+  return instruction.family == MatrixFamily::MFMA ? 64 : 32;
+}
+/// Neighbouring columns of our result in consecutive registers.
+static int64_t resultColumns(MatrixExtents instruction) {
+  return instruction.family == MatrixFamily::MFMA ? 4 : 8;
+}
+/// Lanes that hold each element of an operand.
+static int64_t operandCopies(MatrixExtents instruction) {
+  return instruction.family == MatrixFamily::WMMA11 ? 2 : 1;
+}
 /// Elements of f16 and bf16 in a 16-byte read.
 static constexpr int64_t widestVector = 8;
 
@@ -30,11 +39,12 @@ static void appendWaves(llvm::SmallVectorImpl<uint32_t> &bases, int64_t waves,
 }
 
 int64_t moesaic::operandRegisters(MatrixExtents instruction) {
-  return instruction.m * instruction.k / waveLanes;
+  return instruction.m * instruction.k * operandCopies(instruction) /
+         waveLanes(instruction);
 }
 
 int64_t moesaic::accumulatorRegisters(MatrixExtents instruction) {
-  return instruction.m * instruction.n / waveLanes;
+  return instruction.m * instruction.n / waveLanes(instruction);
 }
 
 int64_t moesaic::preferredKVector(int64_t k, MatrixExtents instruction) {
@@ -47,15 +57,16 @@ LinearLayout moesaic::accumulatorLayout(int64_t m, int64_t n,
                                         WaveGrid waves) {
   LayoutInput registers{registerInput.str(), {}}, lanes{laneInput.str(), {}},
       wave{waveInput.str(), {}};
-  int64_t groups = waveLanes / instruction.m;
+  int64_t groups = waveLanes(instruction) / instruction.m;
+  int64_t columns = resultColumns(instruction);
   int64_t blockM = std::max(m / waves.m, instruction.m);
   int64_t blockN = std::max(n / waves.n, instruction.n);
-  appendBits(registers.bases, 1, resultRows, 1);
-  appendBits(registers.bases, resultRows * groups, instruction.n, 1);
+  appendBits(registers.bases, 1, columns, 1);
+  appendBits(registers.bases, columns * groups, instruction.n, 1);
   appendBits(registers.bases, instruction.n, blockN, 1);
   appendBits(registers.bases, instruction.m, blockM, n);
   appendBits(lanes.bases, 1, instruction.m, n);
-  appendBits(lanes.bases, resultRows, resultRows * groups, 1);
+  appendBits(lanes.bases, columns, columns * groups, 1);
   appendWaves(wave.bases, waves.n, blockN, n, 1);
   appendWaves(wave.bases, waves.m, blockM, m, n);
   return LinearLayout({m, n}, {registers, lanes, wave});
@@ -66,7 +77,8 @@ LinearLayout moesaic::operandLayout(MatrixOperand operand, int64_t rows,
                                     WaveGrid waves, int64_t kVector) {
   bool isA = operand == MatrixOperand::A;
   int64_t tile = isA ? instruction.m : instruction.n;
-  int64_t groups = waveLanes / tile;
+  int64_t copies = operandCopies(instruction);
+  int64_t groups = waveLanes(instruction) / tile / copies;
   int64_t block = std::max(rows / (isA ? waves.m : waves.n), tile);
   // The steps between neighbouring rows and neighbouring k of a row-major tile.
   int64_t rowStep = isA ? k : 1, kStep = isA ? 1 : rows;
@@ -76,8 +88,16 @@ LinearLayout moesaic::operandLayout(MatrixOperand operand, int64_t rows,
   appendBits(registers.bases, 1, kVector, kStep);
   appendBits(registers.bases, kVector * groups, k, kStep);
   appendBits(registers.bases, tile, block, rowStep);
-  appendBits(lanes.bases, 1, tile, rowStep);
+  if (!isA && instruction.family == MatrixFamily::WMMA11) {
+    // Even and odd hardware rows of the result belong to different lanes; they
+    // become its lower and upper columns.
+    lanes.bases.push_back(tile / 2 * rowStep);
+    appendBits(lanes.bases, 1, tile / 2, rowStep);
+  } else {
+    appendBits(lanes.bases, 1, tile, rowStep);
+  }
   appendBits(lanes.bases, kVector, kVector * groups, kStep);
+  lanes.bases.append(llvm::Log2_64(copies), 0);
   // The low wave bits count along n, as in the accumulator.
   appendWaves(wave.bases, waves.n, isA ? rows : block, rows, rowStep);
   appendWaves(wave.bases, waves.m, isA ? block : rows, rows, rowStep);

@@ -14,6 +14,20 @@
 // then owns one row of the result and four neighbouring columns, which one
 // 8-byte or 16-byte store writes.
 //
+// `v_wmma_f32_16x16x16` of a 32-lane wave ("RDNA3" and "RDNA4" ISA guides,
+// "Wave Matrix Multiply Accumulate"), with l < 32:
+//
+//     gfx12 A[row, k]:       row = l % 16,    k = 8 (l / 16) + i
+//     gfx12 B[k, column]:    column = l % 16, k = 8 (l / 16) + i
+//     gfx12 D[row, column]:  column = l % 16, row = 8 (l / 16) + i
+//     gfx11 A[row, k]:       row = l % 16,    k = i; lanes 16 to 31 repeat
+//     gfx11 B[k, column]:    column = l % 16, k = i; lanes 16 to 31 repeat
+//     gfx11 D[row, column]:  column = l % 16, row = 2 i + l / 16
+//
+// Exchanged in the same way, a lane owns one row and eight neighbouring
+// columns. On gfx11 that takes columns of our b in another order: hardware row
+// 2 i + h is column 8 h + i.
+//
 // The sum over k may run in any order as long as both operands agree. With
 // `kVector` = 2 K / G each lane holds 2 K / G neighbouring k, which one 16-byte
 // LDS read delivers for f16 and bf16, and which feeds two instructions: element
@@ -25,12 +39,15 @@
 #define MOESAIC_LAYOUT_MATRIXLAYOUTS_H
 
 #include "Layout/LinearLayout.h"
+#include "Target/Chips.h"
 
 namespace moesaic {
 
-/// Extents of one matrix instruction.
+/// Extents of one matrix instruction, and the family that says how lanes hold
+/// its operands.
 struct MatrixExtents {
   int64_t m, n, k;
+  MatrixFamily family = MatrixFamily::MFMA;
 };
 
 /// How many waves share the rows and the columns of a product.

@@ -17,11 +17,13 @@ static int64_t elementBytes(int64_t elementBits) {
   return std::max<int64_t>(elementBits, 8) / 8;
 }
 
-/// Lane masks that span one phase of an access of `bytes` a lane.
-static llvm::SmallVector<uint32_t> phaseMasks(int64_t bytes,
-                                              SharedAccess access) {
+/// Lane masks that span one phase of an access of `bytes` a lane by waves of
+/// `lanes` lanes.
+static llvm::SmallVector<uint32_t>
+phaseMasks(int64_t bytes, SharedAccess access, uint32_t lanes) {
   if (bytes >= 16) {
-    return {1, 2, access == SharedAccess::Read ? 20u : 4u};
+    bool skips = access == SharedAccess::Read && lanes == 64;
+    return {1, 2, skips ? 20u : 4u};
   }
   if (bytes == 8) {
     return {1, 2, 4, 8};
@@ -215,13 +217,17 @@ LinearLayout moesaic::swizzledSharedLayout(int64_t elementBits,
            bankConflicts(write, shared, elementBits, SharedAccess::Write)
                .cycles;
   };
-  auto writePhase = phaseMasks(swizzle.writeVectorBytes(), SharedAccess::Write);
+  uint32_t lanes = read.size(laneInput);
+  auto writePhase =
+      phaseMasks(swizzle.writeVectorBytes(), SharedAccess::Write, lanes);
   // Reads that look like writes give the plainer swizzle, and usually serve the
   // read phases as well.
   LinearLayout plain = swizzle.build(
-      phaseMasks(swizzle.readVectorBytes(), SharedAccess::Write), writePhase);
+      phaseMasks(swizzle.readVectorBytes(), SharedAccess::Write, lanes),
+      writePhase);
   LinearLayout exact = swizzle.build(
-      phaseMasks(swizzle.readVectorBytes(), SharedAccess::Read), writePhase);
+      phaseMasks(swizzle.readVectorBytes(), SharedAccess::Read, lanes),
+      writePhase);
   return cost(plain) <= cost(exact) ? plain : exact;
 }
 
@@ -232,7 +238,8 @@ BankCycles moesaic::bankConflicts(const LinearLayout &tile,
   auto groups = sharedVectors(tile, shared, vectorBytes / bytes);
   BitMap offset = *invert(shared);
   int64_t accessBytes = groups.front().size() * bytes;
-  llvm::SmallVector<uint32_t> phase = phaseMasks(accessBytes, access);
+  llvm::SmallVector<uint32_t> phase =
+      phaseMasks(accessBytes, access, tile.size(laneInput));
   llvm::erase_if(phase,
                  [&](uint32_t lanes) { return lanes >= tile.size(laneInput); });
 

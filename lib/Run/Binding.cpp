@@ -8,70 +8,6 @@ using namespace mlir;
 using namespace moesaic;
 using namespace moesaic::run;
 
-Callee Callee::get(tile::KernelOp kernel) {
-  Callee callee{
-      kernel, kernel.getSymName().str(), false, &kernel.getLaunch(), {}};
-  for (BlockArgument argument : kernel.getBody().getArguments()) {
-    unsigned index = argument.getArgNumber();
-    StringRef role = kernel.getArgRole(index);
-    Parameter parameter{kernel.getArgName(index).str(), Parameter::Scalar,
-                        argument.getType(), kernel.getArgAccess(index).str(),
-                        argument.getLoc()};
-    if (auto pointer = dyn_cast<tile::PointerType>(argument.getType())) {
-      parameter.role = Parameter::Array;
-      parameter.type = pointer.getElementType();
-    } else if (role == "extent") {
-      parameter.role = Parameter::Extent;
-    } else if (role == "stride") {
-      parameter.role = Parameter::Stride;
-    }
-    callee.parameters.push_back(parameter);
-  }
-  return callee;
-}
-
-FailureOr<Callee> Callee::get(func::FuncOp entry) {
-  Callee callee{entry, entry.getName().str(), true, &entry.getBody(), {}};
-  if (entry.isDeclaration()) {
-    return entry.emitError("entry '") << entry.getName() << "' has no body";
-  }
-  for (BlockArgument argument : entry.getArguments()) {
-    unsigned index = argument.getArgNumber();
-    auto get = [&](StringRef attribute) -> std::string {
-      auto string = entry.getArgAttrOfType<StringAttr>(index, attribute);
-      return string ? string.str() : "";
-    };
-    Parameter parameter{get(tile::nameAttr), Parameter::Scalar,
-                        argument.getType(), get(tile::accessAttr),
-                        argument.getLoc()};
-    std::string role = get(tile::roleAttr);
-    if (auto pointer = dyn_cast<tile::PointerType>(argument.getType())) {
-      parameter.role = Parameter::Array;
-      parameter.type = pointer.getElementType();
-    } else if (!argument.getType().isIntOrFloat()) {
-      return entry.emitError("argument ")
-             << index << " of entry '" << entry.getName()
-             << "' is neither a !tile.ptr nor a scalar";
-    } else if (role == "extent") {
-      parameter.role = Parameter::Extent;
-    } else if (role == "stride") {
-      parameter.role = Parameter::Stride;
-    }
-    bool isArray = parameter.role == Parameter::Array;
-    if (parameter.name.empty() || (isArray && parameter.access.empty())) {
-      return entry.emitError("argument ")
-             << index << " of entry '" << entry.getName() << "' needs "
-             << (parameter.name.empty() ? tile::nameAttr : tile::accessAttr);
-    }
-    callee.parameters.push_back(parameter);
-  }
-  return callee;
-}
-
-std::string Callee::describe() const {
-  return (isEntry ? "entry '" : "kernel '") + name + "'";
-}
-
 static std::string formatShape(ArrayRef<int64_t> shape) {
   return "[" +
          llvm::join(llvm::map_range(
@@ -515,24 +451,9 @@ FailureOr<Binding> run::bindArguments(const Callee &callee,
 
 LogicalResult run::refuse(tile::RequireOp op, const Callee &callee,
                           ArrayRef<uint64_t> bits) {
-  StringRef message = op.getMessage();
   std::string values;
-  for (auto [index, parameter] : llvm::enumerate(callee.parameters)) {
-    // Whether the clause speaks of this parameter.
-    size_t at = 0;
-    bool isNamed = false;
-    auto isWord = [](char c) { return llvm::isAlnum(c) || c == '_'; };
-    while (!isNamed &&
-           (at = message.find(parameter.name, at)) != StringRef::npos) {
-      size_t end = at + parameter.name.size();
-      isNamed = (at == 0 || !isWord(message[at - 1])) &&
-                (end == message.size() || !isWord(message[end]));
-      at = end;
-    }
-    if (!isNamed || !parameter.type.isSignlessInteger() ||
-        parameter.role == Parameter::Array) {
-      continue;
-    }
+  for (size_t index : getNamedIntegers(op.getMessage(), callee)) {
+    const Parameter &parameter = callee.parameters[index];
     APInt value(parameter.type.getIntOrFloatBitWidth(), bits[index],
                 /*isSigned=*/false, /*implicitTrunc=*/true);
     SmallString<16> text;
@@ -541,5 +462,5 @@ LogicalResult run::refuse(tile::RequireOp op, const Callee &callee,
               text.str().str();
   }
   return emitError(op.getLoc())
-         << callee.describe() << " requires " << message << values;
+         << callee.describe() << " requires " << op.getMessage() << values;
 }

@@ -9,37 +9,12 @@
 #ifndef MOESAIC_RUN_BINDING_H
 #define MOESAIC_RUN_BINDING_H
 
+#include "Run/Callee.h"
 #include "Run/Npy.h"
-#include "dialects/Tile/IR/Tile.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include <map>
 
 namespace moesaic::run {
-
-struct Parameter {
-  enum Role { Array, Scalar, Extent, Stride };
-  std::string name;
-  Role role;
-  mlir::Type type;    ///< of an element, for an array
-  std::string access; ///< "in", "out" or "inout", for an array
-  mlir::Location loc;
-};
-
-/// What is called: a kernel or an entry.
-struct Callee {
-  mlir::Operation *op;
-  std::string name;
-  bool isEntry;
-  /// The launch region of a kernel, the body of an entry.
-  mlir::Region *host;
-  std::vector<Parameter> parameters;
-
-  static Callee get(tile::KernelOp kernel);
-  static mlir::FailureOr<Callee> get(mlir::func::FuncOp entry);
-  /// "kernel 'NAME'" or "entry 'NAME'".
-  std::string describe() const;
-};
 
 /// Arguments as the user gave them: by name, unchecked.
 struct GivenArguments {

@@ -22,6 +22,10 @@ ArraySpan moesaic::run::getSpan(uint64_t address,
     rowMajor *= extents[axis];
   }
   span.rowBytes = span.end - span.begin - outerReach;
+  if (strides.empty()) {
+    // Nothing lies between its elements: one row, whatever the extents.
+    span.rowStride = span.rowBytes = span.end - span.begin;
+  }
   return span;
 }
 

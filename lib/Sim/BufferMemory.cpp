@@ -8,10 +8,12 @@
 // gfx9 range check: without an index, or with stride 0, num_records counts
 // bytes and a dword is out when offset + size > num_records - soffset;
 // with an index and a stride it counts records. Loads out of range give zero,
-// stores vanish. Multi-dword accesses check each dword.
+// stores vanish. Multi-dword accesses check each dword. BufferRange.h has
+// RDNA's rule.
 //
 //===----------------------------------------------------------------------===//
 
+#include "Sim/BufferRange.h"
 #include "Sim/MemoryAccess.h"
 #include <string>
 
@@ -39,6 +41,13 @@ public:
       stride |= (d[3] >> 15 & 15) << 14;
     }
     scalarOffset = scalar32(w, i.op[operand + 2]);
+    if (isRdna(*w.chip)) {
+      range = bufferRange(*w.chip, d, scalarOffset);
+      isScratch = false;
+      swizzle = range.swizzled;
+      elementSize = 2u << (d[1] >> 30);
+      stride = range.stride;
+    }
   }
 
   /// Where a lane's access starts: the offset that is range-checked and the
@@ -58,6 +67,7 @@ public:
     inner = uint64_t(offset) + uint64_t(i.offset);
     indexed = stride != 0 && i.idxen;
     inRecords = index < records;
+    number = index;
     if (swizzle && stride != 0) {
       uint64_t high = index / indexStride, low = index % indexStride;
       uint64_t offsetHigh = inner / elementSize,
@@ -75,7 +85,11 @@ public:
     if (isScratch) {
       return scratch(lane, skip, bytes);
     }
-    if (indexed) {
+    if (isRdna(*w.chip)) {
+      if (!isInRange(range, number, inner + skip, start + skip, bytes)) {
+        return nullptr;
+      }
+    } else if (indexed) {
       if (!inRecords) {
         return nullptr;
       }
@@ -106,7 +120,8 @@ private:
   const Inst &i;
   const Operand &address;
   uint64_t base, stride, records, scalarOffset, start = 0, inner = 0;
-  uint32_t elementSize, indexStride;
+  uint32_t elementSize, indexStride, number = 0;
+  BufferRange range;
   bool isScratch, swizzle, addThread, indexed = false, inRecords = true;
 };
 

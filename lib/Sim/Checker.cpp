@@ -22,12 +22,16 @@ void GroupChecker::start() {
   }
 }
 
-void GroupChecker::startWave(unsigned n, unsigned scalars, uint64_t lanes) {
+void GroupChecker::startWave(unsigned n, unsigned scalars, uint64_t lanes,
+                             uint64_t all) {
   Shadow &s = shadows[n];
-  std::fill(std::begin(s.undefined), std::end(s.undefined), ~0ull);
+  std::fill(std::begin(s.undefined), std::end(s.undefined), all);
   s.undefined[0] = 0;
   std::fill(std::begin(s.scalarUndefined), std::end(s.scalarUndefined), 0u);
   std::fill(s.scalarUndefined + scalars, s.scalarUndefined + 102, ~0u);
+  if (isRdna(*launch.program->device->implementation().model)) {
+    std::fill(s.scalarUndefined + 102, s.scalarUndefined + kVcc, ~0u);
+  }
   s.scalarUndefined[kVcc] = s.scalarUndefined[kVcc + 1] = ~0u;
   s.scalarUndefined[kM0] = ~0u;
   std::fill(std::begin(s.pending), std::end(s.pending), 0);
@@ -63,10 +67,15 @@ void GroupChecker::runBefore(Wave &w, const Inst &i, const InstCheck &c) {
   case CheckKind::Wait:
     wait(shadows[w.index], c);
     return;
+  case CheckKind::Signal:
+    atBarrier[0][w.index] = shadows[w.index].lds.completed;
+    return;
   case CheckKind::Barrier: {
     Shadow &s = shadows[w.index];
-    atBarrier[0][w.index] = s.lds.completed;
-    atBarrier[Dma][w.index] = s.vm.completed;
+    if (!c.afterSignal) {
+      atBarrier[0][w.index] = s.lds.completed;
+      atBarrier[Dma][w.index] = s.vm.completed;
+    }
     s.barrier = &i;
     if (exec(w) != s.lanes) {
       uint64_t missing = s.lanes & ~exec(w);
@@ -94,6 +103,9 @@ void GroupChecker::runBefore(Wave &w, const Inst &i, const InstCheck &c) {
   case CheckKind::Vector:
     checkPending(w, i, c);
     flowVector(w, i, c);
+    return;
+  case CheckKind::Pair:
+    flowPair(w, i, c);
     return;
   case CheckKind::Matrix:
     checkPending(w, i, c);

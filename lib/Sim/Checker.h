@@ -46,7 +46,9 @@ enum class CheckKind : uint8_t {
   Memory, ///< Global, flat, scratch, buffer.
   Lds,
   Wait,
+  Signal, ///< Of a barrier that is waited for later.
   Barrier,
+  Pair, ///< VOPD.
   End,
   Branch
 };
@@ -102,13 +104,17 @@ struct InstCheck {
   int8_t address = -1, scalarAddress = -1, data = -1, data2 = -1;
   // Waits and matrices
   int16_t vmWait = -1, lgkmWait = -1;
+  int16_t scalarWait = -1;  ///< Where scalar loads have their own counter.
+  bool afterSignal = false; ///< A barrier in two instructions.
+  int32_t pair = -1;        ///< In CheckTable::pairs, of a VOPD instruction.
   uint8_t m = 0, n = 0, blocks = 1;
 };
 
 /// What the checker knows of every instruction of a program.
 struct CheckTable {
-  explicit CheckTable(const Code &code);
+  CheckTable(const Code &code, const ChipModel &chip, unsigned lanes);
   std::vector<InstCheck> insts;
+  std::vector<std::array<InstCheck, 2>> pairs;
 };
 
 /// 1024 lanes in waves of 32.
@@ -121,9 +127,9 @@ public:
                uint32_t ldsBytes);
 
   /// Begins a workgroup. The first `scalars` scalar registers of wave n hold
-  /// values.
+  /// values; of its lanes, `all`, only `lanes` are active.
   void start();
-  void startWave(unsigned n, unsigned scalars, uint64_t lanes);
+  void startWave(unsigned n, unsigned scalars, uint64_t lanes, uint64_t all);
 
   void before(Wave &w, const Inst &i) {
     const InstCheck &c = table.insts[i.index];
@@ -152,8 +158,9 @@ public:
 private:
   /// A result that is on its way.
   struct Token {
-    enum Counter : uint8_t { None, Vm, Lds, Smem, Flat };
+    enum Counter : uint8_t { None, Vm, Lds, Smem, Flat, OrderedFlat };
     uint32_t sequence = 0, inst = 0;
+    uint32_t second = 0; ///< OrderedFlat: its place among LDS operations.
     Counter counter = None;
     uint64_t lanes = 0;
   };
@@ -243,6 +250,8 @@ private:
   void flowScalar(Wave &w, const Inst &i, const InstCheck &c);
   void flowVector(Wave &w, const Inst &i, const InstCheck &c);
   void flowMatrix(Wave &w, const Inst &i, const InstCheck &c);
+  void flowWmma(Wave &w, const Inst &i, const InstCheck &c);
+  void flowPair(Wave &w, const Inst &i, const InstCheck &c);
   void checkBranch(Wave &w, const Inst &i, const InstCheck &c);
   uint64_t scalarBits(const Shadow &s, const Operand &o) const;
   uint64_t sourceLanes(Wave &w, const Inst &i, Shadow &s, unsigned operand,

@@ -34,8 +34,9 @@ void GroupChecker::reportRace(Wave &w, const Inst &i, const char *what,
   } else {
     note += "an earlier read";
   }
-  note += "; expected it complete (s_waitcnt) before a barrier that both "
-          "waves pass";
+  note += std::string("; expected it complete (") +
+          (w.chip->generation == 12 ? "s_wait_dscnt" : "s_waitcnt") +
+          ") before a barrier that both waves pass";
   report(w, i, CheckRule::LdsRace,
          std::string("race: a wave ") + what +
              " another wave accesses (LDS "

@@ -1,5 +1,6 @@
 //===- CheckerMemory.cpp - global memory and addresses --------------------===//
 
+#include "Sim/BufferRange.h"
 #include "Sim/Checker.h"
 #include "Sim/Engine.h"
 
@@ -15,6 +16,7 @@ struct Descriptor {
   uint64_t base, stride, records, scalarOffset;
   uint32_t elementSize, indexStride;
   bool swizzle, addThread;
+  BufferRange range;
 
   Descriptor(const Wave &w, const Inst &i, unsigned operand) {
     const uint32_t *d = &w.s[i.op[operand].reg];
@@ -29,6 +31,12 @@ struct Descriptor {
       stride |= (d[3] >> 15 & 15) << 14;
     }
     scalarOffset = scalar32(w, i.op[operand + 1]);
+    if (isRdna(*w.chip)) {
+      range = bufferRange(*w.chip, d, scalarOffset);
+      swizzle = range.swizzled;
+      elementSize = 2u << (d[1] >> 30);
+      stride = range.stride;
+    }
   }
 
   uint64_t address(const Wave &w, const Inst &i, const Operand &o,
@@ -50,6 +58,11 @@ struct Descriptor {
           index % indexStride * elementSize + inner % elementSize;
     } else {
       start = uint64_t(index) * stride + inner;
+    }
+    if (isRdna(*w.chip)) {
+      return isInRange(range, index, inner, start, bytes)
+                 ? base + scalarOffset + start
+                 : kNowhere;
     }
     if (stride != 0 && i.idxen) {
       return index < records ? base + scalarOffset + start : kNowhere;
@@ -231,7 +244,7 @@ void GroupChecker::checkMemory(Wave &w, const Inst &i, const InstCheck &c) {
   uint64_t mask = exec(w);
   uint64_t sure = checkAddress(w, i, c, mask);
   bool isScratch = c.space == CheckSpace::Scratch ||
-                   (c.space == CheckSpace::Buffer &&
+                   (c.space == CheckSpace::Buffer && !isRdna(*w.chip) &&
                     (w.s[i.op[unsigned(c.address) + 1].reg + 1] & 0xffff) ==
                         kScratchDescriptor);
   if (isScratch) {

@@ -10,14 +10,18 @@ namespace {
 /// Fills the entry of one instruction.
 class Builder {
 public:
-  Builder(const Inst &inst, StringRef name, StringRef text, InstCheck &out)
-      : inst(inst), name(name), text(text), c(out) {}
+  Builder(const Inst &inst, StringRef name, StringRef text,
+          const ChipModel &chip, unsigned lanes, InstCheck &out)
+      : inst(inst), name(name), text(text), chip(chip),
+        maskWidth(lanes == kLanes ? 2 : 1), c(out) {}
 
   void build();
 
 private:
   const Inst &inst;
   StringRef name, text;
+  const ChipModel &chip;
+  unsigned maskWidth; ///< Registers of VCC and EXEC.
   InstCheck &c;
 
   void source(unsigned n) { sourceOf(inst.op[n], n); }
@@ -38,6 +42,7 @@ private:
   void memory();
   void lds();
   void other();
+  bool rdnaWait();
 };
 
 } // namespace
@@ -110,8 +115,8 @@ void Builder::scalar() {
   }
   sources(1);
   if (name.contains("saveexec") || name.contains("wrexec")) {
-    scalarSource(kExec, 2);
-    scalarDestination(kExec, 2);
+    scalarSource(kExec, maskWidth);
+    scalarDestination(kExec, maskWidth);
     c.flow = Flow::SaveExec;
     c.isOr = name.contains("_or") || name.contains("_nor");
     c.invertFirst = name.contains("n1_");
@@ -133,7 +138,7 @@ void Builder::scalar() {
 
 void Builder::vector() {
   c.kind = CheckKind::Vector;
-  c.indexed = inst.indexed;
+  c.indexed = inst.indexed || name.starts_with("v_movrel");
   unsigned first = inst.firstSource;
   if (name.starts_with("v_div_scale") || name.starts_with("v_mad_u64") ||
       name.starts_with("v_mad_i64")) {
@@ -145,7 +150,10 @@ void Builder::vector() {
   if (name.starts_with("v_fmac") || name.starts_with("v_mac_") ||
       name.starts_with("v_dot2c") || name.starts_with("v_dot4c") ||
       name.starts_with("v_dot8c") || name.starts_with("v_pk_fmac") ||
-      name.starts_with("v_cvt_pkaccum")) {
+      name.starts_with("v_cvt_pkaccum") ||
+      name.starts_with("v_permlane16_b32") ||
+      name.starts_with("v_permlanex16") ||
+      name.starts_with("v_permlane16_var")) {
     source(0);
   }
   sources(first);
@@ -155,7 +163,7 @@ void Builder::vector() {
   if (name.starts_with("v_cmp")) {
     c.flow = Flow::Compare;
     if (name.starts_with("v_cmpx")) {
-      scalarDestination(kExec, 2);
+      scalarDestination(kExec, maskWidth);
     }
   } else if (name.starts_with("v_cndmask")) {
     c.flow = Flow::Select;
@@ -183,7 +191,7 @@ void Builder::vector() {
              name.starts_with("v_subbrev_co")) {
     c.laneMask = 4;
   } else if (name.starts_with("v_div_fmas")) {
-    scalarSource(kVcc, 2);
+    scalarSource(kVcc, maskWidth);
   }
 }
 
@@ -325,8 +333,42 @@ static int countOf(StringRef text, StringRef counter) {
              : int(count);
 }
 
+/// The waits of chips with more than two counters.
+bool Builder::rdnaWait() {
+  unsigned count;
+  bool counted =
+      !text.rsplit(' ').second.getAsInteger(0, count) && count <= 0xffff;
+  if (name == "s_waitcnt" && counted) {
+    c.vmWait = count >> 10 & 63; // gfx11's encoding, when printed as a number
+    c.lgkmWait = c.scalarWait = count >> 4 & 63;
+  } else if (name == "s_waitcnt_vmcnt" || name == "s_wait_loadcnt") {
+    c.vmWait = count;
+  } else if (name == "s_waitcnt_lgkmcnt") {
+    c.lgkmWait = c.scalarWait = count;
+  } else if (name == "s_wait_dscnt" || name == "s_wait_storecnt_dscnt") {
+    c.lgkmWait = count & 63;
+  } else if (name == "s_wait_kmcnt") {
+    c.scalarWait = count;
+  } else if (name == "s_wait_loadcnt_dscnt") {
+    c.vmWait = count >> 8 & 63;
+    c.lgkmWait = count & 63;
+  } else if (name == "s_wait_idle") {
+    c.vmWait = c.lgkmWait = c.scalarWait = 0;
+  } else {
+    return false;
+  }
+  return true;
+}
+
 void Builder::other() {
-  if (name == "s_waitcnt") {
+  if (isRdna(chip) && rdnaWait()) {
+    c.kind = CheckKind::Wait;
+  } else if (name.starts_with("s_barrier_signal")) {
+    c.kind = CheckKind::Signal;
+  } else if (name == "s_barrier_wait") {
+    c.kind = CheckKind::Barrier;
+    c.afterSignal = true;
+  } else if (name == "s_waitcnt") {
     c.kind = CheckKind::Wait;
     c.vmWait = countOf(text, "vmcnt(");
     c.lgkmWait = countOf(text, "lgkmcnt(");
@@ -335,6 +377,7 @@ void Builder::other() {
       c.vmWait = (raw & 15) | (raw >> 14 & 3) << 4;
       c.lgkmWait = raw >> 8 & 15;
     }
+    c.scalarWait = c.lgkmWait;
   } else if (name == "s_barrier") {
     c.kind = CheckKind::Barrier;
   } else if (name == "s_endpgm") {
@@ -398,7 +441,7 @@ void Builder::build() {
     if (name.contains("_scc")) {
       c.readsScc = true;
     } else if (name.contains("_vcc")) {
-      scalarSource(kVcc, 2);
+      scalarSource(kVcc, maskWidth);
     } else if (name.contains("setpc")) {
       source(0);
     } else if (name.contains("swappc") || name.contains("s_call")) {
@@ -415,9 +458,24 @@ void Builder::build() {
                c.toLds || c.kind == CheckKind::Lds;
 }
 
-moesaic::sim::CheckTable::CheckTable(const Code &code) {
+moesaic::sim::CheckTable::CheckTable(const Code &code, const ChipModel &chip,
+                                     unsigned lanes) {
   insts.resize(code.insts.size());
   for (size_t n = 0; n < code.insts.size(); ++n) {
-    Builder(code.insts[n], code.mnemonics[n], code.text[n], insts[n]).build();
+    const Inst &inst = code.insts[n];
+    if (!inst.pair) {
+      Builder(inst, code.mnemonics[n], code.text[n], chip, lanes, insts[n])
+          .build();
+      continue;
+    }
+    auto &halves = pairs.emplace_back();
+    auto [first, second] = StringRef(code.text[n]).split(" :: ");
+    for (unsigned half = 0; half < 2; ++half) {
+      StringRef text = half ? second : first;
+      std::string name = "v_" + text.split(' ').first.substr(7).str();
+      Builder(inst.pair[half], name, text, chip, lanes, halves[half]).build();
+    }
+    insts[n].kind = CheckKind::Pair;
+    insts[n].pair = int32_t(pairs.size()) - 1;
   }
 }

@@ -257,7 +257,7 @@ void GroupChecker::flowVector(Wave &w, const Inst &i, const InstCheck &c) {
   }
   uint64_t written = i.dpp == Dpp::None ? mask : writeMask(w, i);
   if (c.flow == Flow::WriteLane) {
-    unsigned lane = scalar32(w, i.op[2]) & (kLanes - 1);
+    unsigned lane = scalar32(w, i.op[2]) & (w.lanes - 1u);
     written = uint64_t(1) << lane;
   }
   if (any == 0 && scalars == 0) {
@@ -301,7 +301,7 @@ void GroupChecker::flowVector(Wave &w, const Inst &i, const InstCheck &c) {
   case Flow::ReadLane: {
     unsigned lane = mask ? unsigned(__builtin_ctzll(mask)) : 0;
     if (i.operands > 2) {
-      lane = scalar32(w, i.op[2]) & (kLanes - 1);
+      lane = scalar32(w, i.op[2]) & (w.lanes - 1u);
     }
     setScalar(w, i, i.op[0], all >> lane & 1 ? ~0ull : 0, origin);
     return;
@@ -365,9 +365,69 @@ void GroupChecker::flowVector(Wave &w, const Inst &i, const InstCheck &c) {
   }
 }
 
+/// VOPD: neither half sees what the other writes.
+void GroupChecker::flowPair(Wave &w, const Inst &i, const InstCheck &c) {
+  const auto &halves = table.pairs[unsigned(c.pair)];
+  checkPending(w, i.pair[0], halves[0]);
+  checkPending(w, i.pair[1], halves[1]);
+  uint64_t &first = shadows[w.index].undefined[i.pair[0].op[0].reg];
+  uint64_t before = first;
+  flowVector(w, i.pair[0], halves[0]);
+  uint64_t after = first;
+  first = before;
+  flowVector(w, i.pair[1], halves[1]);
+  first = after;
+}
+
+/// Rows and columns of 16; D's element (row, column) depends on a row of A and
+/// a column of B, of which all of 16 lanes apart hold parts (Wmma.cpp).
+void GroupChecker::flowWmma(Wave &w, const Inst &i, const InstCheck &c) {
+  Shadow &s = shadows[w.index];
+  auto lanesOf = [&](const Operand &o) {
+    uint64_t lanes = 0;
+    for (unsigned k = 0; o.kind == Operand::Vector && k < o.width; ++k) {
+      lanes |= s.undefined[o.reg + k];
+    }
+    return lanes & w.laneMask;
+  };
+  uint64_t a = lanesOf(i.op[1]), b = lanesOf(i.op[2]);
+  Origin origin = originOf(s, i, c);
+  const Operand &addend = i.op[3], &d = i.op[0];
+  uint64_t old[16];
+  for (unsigned r = 0; r < d.width && r < 16; ++r) {
+    old[r] = addend.kind == Operand::Vector ? s.undefined[addend.reg + r] : 0;
+  }
+  auto fold = [](uint64_t lanes) {
+    return uint16_t(lanes | lanes >> 16 | lanes >> 32 | lanes >> 48);
+  };
+  const uint16_t rows = fold(a), columns = fold(b);
+  const unsigned groups = w.lanes / 16, perGroup = 16 / groups;
+  for (unsigned r = 0; r < d.width && r < 16; ++r) {
+    uint64_t lanes = old[r];
+    for (unsigned lane = 0; lane < w.lanes; ++lane) {
+      unsigned group = lane / 16, row, count = 1;
+      if (w.chip->generation == 11) {
+        row = r * groups + group;
+      } else {
+        count = perGroup / d.width; // 16-bit results: two rows a register
+        row = group * perGroup + r * count;
+      }
+      bool undefined = columns >> (lane % 16) & 1;
+      undefined |= (rows >> row & ((1u << count) - 1)) != 0;
+      lanes |= uint64_t(undefined) << lane;
+    }
+    s.undefined[d.reg + r] = lanes & w.laneMask;
+    s.origin[d.reg + r] = origin;
+  }
+}
+
 /// Element (row i, column j) of D depends on row i of A and column j of B
 /// (Matrix.cpp has the layouts).
 void GroupChecker::flowMatrix(Wave &w, const Inst &i, const InstCheck &c) {
+  if (isRdna(*w.chip)) {
+    flowWmma(w, i, c);
+    return;
+  }
   Shadow &s = shadows[w.index];
   uint64_t a = 0, b = 0, any = 0;
   for (unsigned n = 0; n < c.reads; ++n) {

@@ -6,6 +6,11 @@
 // at most n are outstanding, so all but the n youngest of an ordered kind are
 // done, and those without an order only when n is 0.
 //
+// RDNA counts stores, and atomics that return nothing, apart (vscnt, storecnt):
+// no register waits for them. gfx12 splits the other counters by what they
+// count: loadcnt, dscnt for LDS, kmcnt for scalar loads. Its flat instructions
+// keep their order in both counters.
+//
 //===----------------------------------------------------------------------===//
 
 #include "Sim/Checker.h"
@@ -24,9 +29,11 @@ void GroupChecker::wait(Shadow &s, const InstCheck &c) {
   if (c.lgkmWait >= 0) {
     s.lds.wait(c.lgkmWait);
     if (c.lgkmWait == 0) {
-      s.smem.wait(0);
       s.flatLgkm.wait(0);
     }
+  }
+  if (c.scalarWait == 0) {
+    s.smem.wait(0);
   }
   s.idle = s.vm.issued == s.vm.completed && s.lds.issued == s.lds.completed &&
            s.flatVm.issued == s.flatVm.completed &&
@@ -45,6 +52,8 @@ bool GroupChecker::complete(const Shadow &s, const Token &t) const {
     return t.sequence < s.smem.completed;
   case Token::Flat:
     return t.sequence < s.flatVm.completed && t.sequence < s.flatLgkm.completed;
+  case Token::OrderedFlat:
+    return t.sequence < s.vm.completed && t.second < s.lds.completed;
   }
   return true;
 }
@@ -70,6 +79,17 @@ static std::string scalarName(unsigned reg) {
     return "exec_hi";
   }
   return "s" + std::to_string(reg);
+}
+
+/// The wait for `kind` with at most `count` outstanding, as code has it.
+static std::string waitFor(const ChipModel &chip, const char *kind,
+                           unsigned count) {
+  StringRef name = kind;
+  if (chip.generation < 12) {
+    return "s_waitcnt " + name.str() + "(" + std::to_string(count) + ")";
+  }
+  name = name == "vmcnt" ? "loadcnt" : name == "lgkmcnt" ? "dscnt" : name;
+  return "s_wait_" + name.str() + " " + std::to_string(count);
 }
 
 static std::string missing(const std::string &name, bool writes) {
@@ -98,13 +118,18 @@ void GroupChecker::findPending(Wave &w, const Inst &i, Shadow &s,
     std::string wanted;
     switch (t.counter) {
     case Token::Vm:
-      wanted = "vmcnt(" + std::to_string(s.vm.issued - 1 - t.sequence) + ")";
+      wanted = waitFor(*w.chip, "vmcnt", s.vm.issued - 1 - t.sequence);
       break;
     case Token::Lds:
-      wanted = "lgkmcnt(" + std::to_string(s.lds.issued - 1 - t.sequence) + ")";
+      wanted = waitFor(*w.chip, "lgkmcnt", s.lds.issued - 1 - t.sequence);
+      break;
+    case Token::OrderedFlat:
+      wanted = waitFor(*w.chip, "vmcnt", s.vm.issued - 1 - t.sequence) +
+               " and " +
+               waitFor(*w.chip, "lgkmcnt", s.lds.issued - 1 - t.second);
       break;
     default:
-      wanted = "vmcnt(0) lgkmcnt(0)";
+      wanted = "s_waitcnt vmcnt(0) lgkmcnt(0)";
       break;
     }
     word &= ~bit;
@@ -112,8 +137,8 @@ void GroupChecker::findPending(Wave &w, const Inst &i, Shadow &s,
            __builtin_ctzll(hit), ~0ull, 0,
            "loaded at " +
                describeAddress(launch, launch.program->code.insts[t.inst]) +
-               ": " + launch.program->code.text[t.inst] +
-               "; expected s_waitcnt " + wanted + " between them");
+               ": " + launch.program->code.text[t.inst] + "; expected " +
+               wanted + " between them");
     return;
   }
 }
@@ -132,8 +157,10 @@ void GroupChecker::findScalarPending(Wave &w, const Inst &i, Shadow &s,
              ~0ull, 0,
              "loaded at " +
                  describeAddress(launch, launch.program->code.insts[t.inst]) +
-                 ": " + launch.program->code.text[t.inst] +
-                 "; expected s_waitcnt lgkmcnt(0) between them");
+                 ": " + launch.program->code.text[t.inst] + "; expected " +
+                 waitFor(*w.chip,
+                         w.chip->generation == 12 ? "kmcnt" : "lgkmcnt", 0) +
+                 " between them");
       return;
     }
   }
@@ -210,7 +237,21 @@ void GroupChecker::issue(Wave &w, const Inst &i, const InstCheck &c,
     t.counter = Token::Lds;
     t.sequence = s.lds.issued++;
     s.ldsWriters[t.sequence % s.ldsWriters.size()] = i.index;
-    s.lds.wait(15); // The counter has four bits; issue stops when it is full.
+    // The counter has four bits, on RDNA six; issue stops when it is full.
+    s.lds.wait(isRdna(*w.chip) ? 63 : 15);
+  } else if (isRdna(*w.chip)) {
+    bool isFlat = c.space == CheckSpace::Flat;
+    t.counter = isFlat ? Token::OrderedFlat : Token::Vm;
+    if (isFlat) {
+      t.second = s.lds.issued++;
+      s.ldsWriters[t.second % s.ldsWriters.size()] = i.index;
+      s.lds.wait(63);
+    }
+    if (!c.isLoad) {
+      return;
+    }
+    t.sequence = s.vm.issued++;
+    s.vm.wait(63);
   } else if (c.space == CheckSpace::Flat) {
     t.counter = Token::Flat;
     t.sequence = s.flatVm.issued++;

@@ -16,6 +16,10 @@ namespace moesaic::sim {
 
 struct ChipModel {
   const char *name;
+  /// The GFX version's major number: 9, 11 or 12. From 11 on waves of 32 and of
+  /// 64 lanes exist, 16-bit results keep the other half of their register, and
+  /// stores have a counter of their own.
+  uint8_t generation;
   /// fp8 and bf8 are the OCP formats E4M3 and E5M2, not the FNUZ ones.
   bool ocpFp8;
   /// MFMA and dot products of f16 and bf16 take denormal inputs, and give
@@ -29,6 +33,8 @@ struct ChipModel {
   /// Bits of M0 that are the LDS address of a load to LDS.
   uint32_t ldsAddressMask;
 };
+
+static inline bool isRdna(const ChipModel &chip) { return chip.generation > 9; }
 
 /// The model of the chip called `name`, or null.
 const ChipModel *findChipModel(const char *name);

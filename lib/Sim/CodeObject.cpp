@@ -65,6 +65,15 @@ uint8_t *Loader::image(uint64_t vaddr, uint64_t bytes) {
   return reinterpret_cast<uint8_t *>(out.base + (vaddr - lowest));
 }
 
+/// Whether code for the family `processor` runs on `chip` (AMDGPUUsage,
+/// "Generic Processors"; code objects v6).
+static bool isGenericFor(StringRef processor, StringRef chip) {
+  return (processor == "gfx9-4-generic" &&
+          (chip == "gfx942" || chip == "gfx950")) ||
+         (processor == "gfx11-generic" && chip.starts_with("gfx11")) ||
+         (processor == "gfx12-generic" && chip.starts_with("gfx120"));
+}
+
 Error Loader::checkHeader(const Elf &elf) {
   const auto &header = elf.getHeader();
   if (header.e_machine != ELF::EM_AMDGPU) {
@@ -84,7 +93,7 @@ Error Loader::checkHeader(const Elf &elf) {
     return malformed(whole.takeError());
   }
   std::optional<StringRef> processor = whole->tryGetCPUName();
-  if (processor && *processor != chip) {
+  if (processor && *processor != chip && !isGenericFor(*processor, chip)) {
     return createStringError("code object is for %s, the device is a %s",
                              processor->str().c_str(), chip.str().c_str());
   }
@@ -302,7 +311,7 @@ Error Loader::readMetadata(StringRef blob) {
   sawMetadata = true;
   StringRef target = (*root)["amdhsa.target"].text;
   StringRef processor = target.rsplit("--").second.split(':').first;
-  if (!target.empty() && processor != chip) {
+  if (!target.empty() && processor != chip && !isGenericFor(processor, chip)) {
     return createStringError("code object is for %s, the device is a %s",
                              processor.str().c_str(), chip.str().c_str());
   }

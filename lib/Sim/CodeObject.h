@@ -20,6 +20,9 @@ struct KernelDescriptor {
   int64_t entryOffset = 0;
   uint32_t rsrc1 = 0, rsrc2 = 0, rsrc3 = 0;
   uint16_t properties = 0, preload = 0;
+
+  /// ENABLE_WAVEFRONT_SIZE32
+  bool isWave32() const { return properties >> 10 & 1; }
 };
 
 /// A kernel: its metadata, its descriptor, and where its code starts.

@@ -20,10 +20,10 @@ static void branch(Wave &w, const Inst &i) {
     taken = w.scc;
     break;
   case 3:
-    taken = readPair(w, kVcc) == 0;
+    taken = readLaneMask(w, kVcc) == 0;
     break;
   case 4:
-    taken = readPair(w, kVcc) != 0;
+    taken = readLaneMask(w, kVcc) != 0;
     break;
   case 5:
     taken = exec(w) == 0;
@@ -70,8 +70,15 @@ static void call(Wave &w, const Inst &i) {
   w.next = i.target;
 }
 
+static uint64_t now() {
+  return uint64_t(std::chrono::steady_clock::now().time_since_epoch().count());
+}
+
 /// hwreg operands hold id, offset and width as the encoding does.
 static uint32_t readHardware(const Wave &w, uint32_t id) {
+  if (id == 29 && isRdna(*w.chip)) { // SHADER_CYCLES
+    return uint32_t(now()) & (w.chip->generation == 11 ? 0xfffff : ~0u);
+  }
   return id == 1 ? w.mode : 0;
 }
 static uint32_t fieldMask(uint32_t hwreg) {
@@ -112,9 +119,7 @@ static void gprIndex(Wave &w, const Inst &i) {
 }
 
 static void memtime(Wave &w, const Inst &i) {
-  uint64_t now =
-      uint64_t(std::chrono::steady_clock::now().time_since_epoch().count());
-  writePair(w, i.op[0].reg, now);
+  writePair(w, i.op[0].reg, now());
 }
 
 void moesaic::sim::addControlOps(OpcodeTable &t) {

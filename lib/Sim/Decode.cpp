@@ -57,6 +57,11 @@ static void addOpcodes(StringMap<Opcode> &map, const ChipModel &chip) {
   addBufferOps(table);
   addLdsOps(table);
   addLaneOps(table);
+  if (isRdna(chip)) {
+    addPermuteOps(table);
+    addScalarFloatOps(table);
+    addRdnaControlOps(table);
+  }
 #define MOESAIC_SIM_ADD(NAMESPACE)                                             \
   NAMESPACE::addVectorFloatOps(table);                                         \
   NAMESPACE::addVectorIntegerOps(table);                                       \
@@ -65,7 +70,11 @@ static void addOpcodes(StringMap<Opcode> &map, const ChipModel &chip) {
   NAMESPACE::addVectorPackedOps(table);                                        \
   NAMESPACE::addVectorScaledOps(table);                                        \
   NAMESPACE::addMatrixOps(table);                                              \
-  NAMESPACE::addSparseMatrixOps(table);
+  NAMESPACE::addSparseMatrixOps(table);                                        \
+  if (isRdna(chip)) {                                                          \
+    NAMESPACE::addVectorRdnaOps(table);                                        \
+    NAMESPACE::addWmmaOps(table);                                              \
+  }
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
@@ -84,7 +93,8 @@ static void addOpcodes(StringMap<Opcode> &map, const ChipModel &chip) {
 #undef MOESAIC_SIM_ADD
 }
 
-Expected<std::unique_ptr<Decoder>> Decoder::create(const ChipModel &chip) {
+Expected<std::unique_ptr<Decoder>> Decoder::create(const ChipModel &chip,
+                                                   unsigned lanes) {
   static std::once_flag once;
   std::call_once(once, [] {
     LLVMInitializeAMDGPUTargetInfo();
@@ -105,7 +115,12 @@ Expected<std::unique_ptr<Decoder>> Decoder::create(const ChipModel &chip) {
   impl.registers.reset(target->createMCRegInfo(triple));
   impl.asmInfo.reset(target->createMCAsmInfo(*impl.registers, triple, options));
   impl.instructions.reset(target->createMCInstrInfo());
-  impl.subtarget.reset(target->createMCSubtargetInfo(triple, chip.name, ""));
+  // True 16-bit names say which half an operand is.
+  const char *features = !isRdna(chip) ? ""
+                         : lanes == 32 ? "+real-true16,+wavefrontsize32"
+                                       : "+real-true16,+wavefrontsize64";
+  impl.subtarget.reset(
+      target->createMCSubtargetInfo(triple, chip.name, features));
   impl.context = std::make_unique<MCContext>(
       triple, impl.asmInfo.get(), impl.registers.get(), impl.subtarget.get());
   impl.disassembler.reset(
@@ -118,6 +133,17 @@ Expected<std::unique_ptr<Decoder>> Decoder::create(const ChipModel &chip) {
                              impl.chip.c_str());
   }
   addOpcodes(impl.opcodes, chip);
+  if (isRdna(chip)) {
+    addRdnaNames(impl.opcodes);
+  }
+  if (chip.generation == 12 && lanes == kLanes) {
+    // Another layout, which is not simulated.
+    for (const std::string &name : decoder->mnemonics()) {
+      if (StringRef(name).starts_with("v_wmma")) {
+        impl.opcodes.erase(name);
+      }
+    }
+  }
   return std::move(decoder);
 }
 
@@ -189,6 +215,7 @@ Expected<Code> Decoder::decode(uint64_t begin, uint64_t end,
     Inst inst;
     std::string text, mnemonic;
     uint64_t target = 0;
+    std::array<Inst, 2> *pair = nullptr;
   };
   std::map<uint64_t, Found> found;
   std::vector<std::string> unknown;
@@ -218,8 +245,24 @@ Expected<Code> Decoder::decode(uint64_t begin, uint64_t end,
       f.text = text;
       f.inst.address = address;
       f.inst.size = uint32_t(size);
-      std::string reason =
-          parseInstruction(text, impl->opcodes, f.inst, f.mnemonic);
+      std::string reason;
+      auto [first, second] = StringRef(text).split(" :: ");
+      if (second.empty()) {
+        reason = parseInstruction(text, impl->opcodes, f.inst, f.mnemonic);
+      } else {
+        f.pair = &code.pairs.emplace_back();
+        std::string ignored;
+        reason = parseInstruction(first, impl->opcodes, (*f.pair)[0], ignored);
+        if (reason.empty()) {
+          reason =
+              parseInstruction(second, impl->opcodes, (*f.pair)[1], ignored);
+        }
+        f.mnemonic = first.split(' ').first.str();
+        f.inst.run = runPair;
+        f.inst.kind = InstClass::Valu;
+        f.inst.pair = f.pair->data();
+        f.inst.usesFloat = (*f.pair)[0].usesFloat || (*f.pair)[1].usesFloat;
+      }
       if (!reason.empty()) {
         unknown.push_back(where + text + " (" + reason + ")");
       }
@@ -268,6 +311,12 @@ Expected<Code> Decoder::decode(uint64_t begin, uint64_t end,
   for (auto &entry : found) {
     Found &f = entry.second;
     f.inst.index = code.insts.size();
+    for (Inst *half = f.pair ? f.pair->data() : nullptr;
+         half && half != f.pair->data() + 2; ++half) {
+      half->index = f.inst.index;
+      half->address = f.inst.address;
+      half->size = f.inst.size;
+    }
     // Compilers bracket indexed moves; the mode is taken to be lexical.
     if (f.mnemonic == "s_set_gpr_idx_on") {
       indexed = true;

@@ -9,6 +9,8 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include <array>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +24,7 @@ struct Code {
   std::vector<std::string> text; ///< Disassembly of each instruction.
   std::vector<std::string> mnemonics; ///< Without the encoding's suffix.
   std::vector<uint32_t> indexAt;      ///< By (address - begin) / 4; ~0: none.
+  std::deque<std::array<Inst, 2>> pairs; ///< The halves of VOPD instructions.
 
   const Inst *at(uint64_t address) const;
 };
@@ -29,7 +32,9 @@ struct Code {
 /// LLVM's disassembler for one chip and the table of known opcodes.
 class Decoder {
 public:
-  static llvm::Expected<std::unique_ptr<Decoder>> create(const ChipModel &chip);
+  /// `lanes` is the size of the waves on chips that have both.
+  static llvm::Expected<std::unique_ptr<Decoder>> create(const ChipModel &chip,
+                                                         unsigned lanes);
   ~Decoder();
 
   /// Decodes everything that `entries` reach in [begin, end). `functions` are
@@ -57,8 +62,17 @@ std::string parseInstruction(llvm::StringRef text,
                              const llvm::StringMap<Opcode> &opcodes, Inst &inst,
                              std::string &mnemonic);
 
-/// The mnemonics of `chip` that the simulator executes, and the others.
-llvm::Expected<InstructionList> listInstructions(const ChipModel &chip);
+/// Executes both halves of a VOPD instruction.
+void runPair(Wave &w, const Inst &i);
+
+/// Gives the operations that RDNA renamed their new names.
+void addRdnaNames(llvm::StringMap<Opcode> &opcodes);
+
+/// The mnemonics that the simulator executes on `chip`, and those that it does
+/// not, sorted.
+llvm::Expected<std::vector<std::string>>
+listInstructions(const ChipModel &chip);
+llvm::Expected<std::vector<std::string>> listMissing(const ChipModel &chip);
 
 } // namespace moesaic::sim
 

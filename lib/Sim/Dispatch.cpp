@@ -45,12 +45,29 @@ std::vector<StringRef> moesaic::sim::simulatedChips() {
   return names;
 }
 
-Expected<InstructionList> moesaic::sim::chipInstructions(StringRef chip) {
-  const ChipModel *model = findChipModel(chip.str().c_str());
-  if (!model) {
-    return createStringError("no simulated chip `%s`", chip.str().c_str());
+static Expected<const ChipModel *> modelOf(StringRef chip) {
+  if (const ChipModel *model = findChipModel(chip.str().c_str())) {
+    return model;
   }
-  return listInstructions(*model);
+  return createStringError("no simulated chip `%s`", chip.str().c_str());
+}
+
+Expected<std::vector<std::string>>
+moesaic::sim::supportedInstructions(StringRef chip) {
+  auto model = modelOf(chip);
+  if (!model) {
+    return model.takeError();
+  }
+  return listInstructions(**model);
+}
+
+Expected<std::vector<std::string>>
+moesaic::sim::missingInstructions(StringRef chip) {
+  auto model = modelOf(chip);
+  if (!model) {
+    return model.takeError();
+  }
+  return listMissing(**model);
 }
 
 Expected<std::unique_ptr<Device>>
@@ -69,7 +86,7 @@ Device::create(StringRef name, std::shared_ptr<Memory> memory) {
                                             : std::make_shared<Memory>());
   impl->chip = chip;
   impl->model = model;
-  auto decoder = Decoder::create(*model);
+  auto decoder = Decoder::create(*model, isRdna(*model) ? 32 : kLanes);
   if (!decoder) {
     return decoder.takeError();
   }
@@ -110,6 +127,34 @@ static uint64_t startAddress(const Kernel &kernel) {
   return kernel.entry + ((kernel.descriptor.preload & 0x7f) ? 256 : 0);
 }
 
+/// The decoder for the size of the object's waves, which shows in the names of
+/// registers that hold masks.
+static Expected<Decoder *> decoderFor(Device::Impl &gpu,
+                                      const CodeObject &object) {
+  if (!isRdna(*gpu.model)) {
+    return gpu.decoder.get();
+  }
+  unsigned narrow = 0;
+  for (const Kernel &kernel : object.kernels) {
+    narrow += kernel.descriptor.isWave32();
+  }
+  if (narrow == object.kernels.size()) {
+    return gpu.decoder.get();
+  }
+  if (narrow != 0) {
+    return createStringError("kernels with waves of 32 and of 64 lanes in one "
+                             "code object are not supported");
+  }
+  if (!gpu.wideDecoder) {
+    auto made = Decoder::create(*gpu.model, kLanes);
+    if (!made) {
+      return made.takeError();
+    }
+    gpu.wideDecoder = std::move(*made);
+  }
+  return gpu.wideDecoder.get();
+}
+
 Expected<std::unique_ptr<Program>> Program::load(MemoryBufferRef object,
                                                  Device &device) {
   Device::Impl &gpu = device.implementation();
@@ -134,8 +179,12 @@ Expected<std::unique_ptr<Program>> Program::load(MemoryBufferRef object,
     }
   }
   std::lock_guard<std::mutex> lock(gpu.decoding);
-  auto code = gpu.decoder->decode(impl->object.textBegin, impl->object.textEnd,
-                                  entries, functions);
+  auto decoder = decoderFor(gpu, impl->object);
+  if (!decoder) {
+    return decoder.takeError();
+  }
+  auto code = (*decoder)->decode(impl->object.textBegin, impl->object.textEnd,
+                                 entries, functions);
   if (!code) {
     return code.takeError();
   }
@@ -171,6 +220,11 @@ LaunchStats &LaunchStats::operator+=(const LaunchStats &o) {
 //===----------------------------------------------------------------------===//
 // Workgroups
 //===----------------------------------------------------------------------===//
+
+/// Lanes of a wave of the kernel.
+static unsigned waveLanes(const ChipModel &chip, const Kernel &kernel) {
+  return isRdna(chip) && kernel.descriptor.isWave32() ? 32 : kLanes;
+}
 
 /// Lanes of the whole grid along an axis.
 static uint32_t gridLanes(const LaunchConfig &config, unsigned axis) {
@@ -235,6 +289,7 @@ void RunningWorkgroup::start(const Launch &launch, uint64_t number,
   group.id[2] = number / config.grid[0] / config.grid[1];
   group.lds = lds.data();
   group.ldsBytes = ldsBytes;
+  group.signals = 0;
   memset(lds.data(), 0, lds.size());
   random = config.seed ? (config.seed + number) * 0x9e3779b97f4a7c15ull | 1 : 0;
   order.resize(waves.size());
@@ -249,7 +304,9 @@ void RunningWorkgroup::start(const Launch &launch, uint64_t number,
                  gridLanes(config, axis) - group.id[axis] * config.block[axis]);
   }
   uint32_t lanes = block[0] * block[1] * block[2];
-  uint32_t groupWaves = (lanes + kLanes - 1) / kLanes;
+  const ChipModel &chip = *launch.program->device->implementation().model;
+  const unsigned perWave = waveLanes(chip, *launch.kernel);
+  uint32_t groupWaves = (lanes + perWave - 1) / perWave;
   unsigned vgprs = std::min(kAgprBase, ((d.rsrc1 & 63) + 1) * 8);
   for (unsigned n = 0; n < waves.size(); ++n) {
     Wave &w = waves[n];
@@ -258,7 +315,9 @@ void RunningWorkgroup::start(const Launch &launch, uint64_t number,
     memset(static_cast<void *>(w.v), 0, vgprs * sizeof(Row));
     memset(static_cast<void *>(w.v + kAgprBase), 0, vgprs * sizeof(Row));
     w.group = &group;
-    w.chip = launch.program->device->implementation().model;
+    w.chip = &chip;
+    w.lanes = uint8_t(perWave);
+    w.laneMask = ~0ull >> (kLanes - perWave);
     w.index = n;
     w.scratchBytes = scratchBytes;
     w.scratch = scratch.data() + size_t(scratchBytes) * kLanes * n;
@@ -267,17 +326,19 @@ void RunningWorkgroup::start(const Launch &launch, uint64_t number,
     w.mode |= (d.rsrc1 >> 23 & 1) << 9; // IEEE
     w.mode |= d.rsrc1 >> 26 & 1 ? kModeFp16Overflow : 0;
     w.next = launch.program->code.at(startAddress(*launch.kernel));
-    uint32_t first = n * kLanes;
+    uint32_t first = n * perWave;
     if (n >= groupWaves) {
       w.state = WaveState::Done;
       w.absent = true;
       continue;
     }
-    uint64_t active =
-        lanes - first >= kLanes ? ~0ull : (uint64_t(1) << (lanes - first)) - 1;
+    uint64_t active = lanes - first >= perWave
+                          ? w.laneMask
+                          : (uint64_t(1) << (lanes - first)) - 1;
     writePair(w, kExec, active);
-    // gfx90a and later pack the work-item id: x, y and z in 10 bits each.
-    for (unsigned lane = 0; lane < kLanes; ++lane) {
+    // gfx90a and later, and gfx11, pack the work-item id: x, y and z in 10 bits
+    // each.
+    for (unsigned lane = 0; lane < perWave; ++lane) {
       uint32_t flat = first + lane;
       uint32_t x = flat % block[0];
       uint32_t y = flat / block[0] % block[1];
@@ -320,7 +381,11 @@ void RunningWorkgroup::start(const Launch &launch, uint64_t number,
           reinterpret_cast<const uint8_t *>(kernarg) + 4 * (from + k));
     }
     s = std::max(s, d.rsrc2 >> 1 & 31);
-    for (unsigned axis = 0; axis < 3; ++axis) {
+    if (chip.generation == 12) {
+      w.s[kTtmp + 9] = group.id[0];
+      w.s[kTtmp + 7] = group.id[1] | group.id[2] << 16;
+    }
+    for (unsigned axis = 0; axis < 3 && chip.generation < 12; ++axis) {
       if (d.rsrc2 >> (7 + axis) & 1) {
         w.s[s++] = group.id[axis];
       }
@@ -332,7 +397,7 @@ void RunningWorkgroup::start(const Launch &launch, uint64_t number,
       w.s[s++] = 0; // the wave's offset: its descriptor is its own
     }
     if (checker) {
-      checker->startWave(n, s, active);
+      checker->startWave(n, s, active, w.laneMask);
     }
   }
 }
@@ -397,6 +462,7 @@ bool RunningWorkgroup::run(Worker &worker, uint64_t budget) {
           w.state = WaveState::Ready;
         }
       }
+      group.signals = 0;
     } else if (asleep != 0) {
       return true; // s_sleep: let other workgroups run
     }
@@ -690,12 +756,14 @@ Expected<LaunchStats> Device::launch(const Program &program, StringRef name,
   if (launch.check != CheckMode::Off) {
     std::lock_guard<std::mutex> lock(loaded.checking);
     if (!loaded.checks) {
-      loaded.checks = std::make_unique<CheckTable>(loaded.code);
+      loaded.checks = std::make_unique<CheckTable>(
+          loaded.code, *impl->model, waveLanes(*impl->model, *kernel));
     }
   }
   uint64_t total = uint64_t(config.grid[0]) * config.grid[1] * config.grid[2];
   unsigned lanes = config.block[0] * config.block[1] * config.block[2];
-  unsigned waves = (lanes + kLanes - 1) / kLanes;
+  unsigned perWave = waveLanes(*impl->model, *kernel);
+  unsigned waves = (lanes + perWave - 1) / perWave;
   uint64_t budget =
       config.instructionBudget ? config.instructionBudget : kDefaultBudget;
   unsigned threads = config.threads

@@ -39,7 +39,8 @@ struct Device::Impl {
   std::shared_ptr<Memory> owner;
   Memory &memory;
   std::unique_ptr<Decoder> decoder;
-  std::mutex decoding; ///< LLVM's disassembler keeps state.
+  std::unique_ptr<Decoder> wideDecoder; ///< For waves of 64 where both exist.
+  std::mutex decoding;                  ///< LLVM's disassembler keeps state.
 };
 
 /// What all workgroups of one launch share.

@@ -127,33 +127,36 @@ namesOfChip(std::vector<std::string> names, const ChipModel &chip) {
   return std::move(result);
 }
 
-Expected<InstructionList>
-moesaic::sim::listInstructions(const ChipModel &chip) {
-  auto decoder = Decoder::create(chip);
+/// The mnemonics of the opcode table.
+static Expected<std::vector<std::string>> knownNames(const ChipModel &chip) {
+  auto decoder = Decoder::create(chip, isRdna(chip) ? 32 : kLanes);
   if (!decoder) {
     return decoder.takeError();
   }
-  std::vector<std::string> known = (*decoder)->mnemonics();
+  return (*decoder)->mnemonics();
+}
+
+Expected<std::vector<std::string>>
+moesaic::sim::listInstructions(const ChipModel &chip) {
+  auto known = knownNames(chip);
+  return known ? namesOfChip(std::move(*known), chip) : std::move(known);
+}
+
+Expected<std::vector<std::string>>
+moesaic::sim::listMissing(const ChipModel &chip) {
+  auto known = knownNames(chip);
+  if (!known) {
+    return known;
+  }
   std::string error;
   const Target *target =
       TargetRegistry::lookupTarget(Triple("amdgcn-amd-amdhsa"), error);
   std::unique_ptr<MCInstrInfo> instructions(target->createMCInstrInfo());
   std::vector<std::string> others;
   for (const std::string &name : namesOfEncodings(*instructions)) {
-    if (!std::binary_search(known.begin(), known.end(), name)) {
+    if (!std::binary_search(known->begin(), known->end(), name)) {
       others.push_back(name);
     }
   }
-  InstructionList list;
-  auto simulated = namesOfChip(std::move(known), chip);
-  if (!simulated) {
-    return simulated.takeError();
-  }
-  auto missing = namesOfChip(std::move(others), chip);
-  if (!missing) {
-    return missing.takeError();
-  }
-  list.simulated = std::move(*simulated);
-  list.missing = std::move(*missing);
-  return std::move(list);
+  return namesOfChip(std::move(others), chip);
 }

@@ -2,6 +2,7 @@
 
 #include "Sim/MemoryAccess.h"
 #include <string>
+#include <utility>
 
 using namespace moesaic::sim;
 
@@ -161,11 +162,14 @@ static void atomicAccess(Wave &w, const Inst &i) {
       fault(w, i, "unaligned atomic", int(lane), kSharedBase + at, sizeof(T));
       return false;
     }
-    // ds_cmpst has the comparand first, then the new value.
+    // ds_cmpst has the comparand first, then the new value; ds_cmpstore the
+    // other way round.
     T value = laneData<T>(data, lane), compare = 0;
     if (Op::compares) {
-      compare = value;
-      value = laneData<T>(&w.v[i.op[first + 2].reg], lane);
+      compare = laneData<T>(&w.v[i.op[first + 2].reg], lane);
+      if (!i.immediate) {
+        std::swap(value, compare);
+      }
     }
     T before;
     memcpy(&before, p, sizeof(T));
@@ -301,13 +305,19 @@ static void addThread(Wave &w, const Inst &i) {
   traffic(w).lds += 4 * unsigned(__builtin_popcountll(mask));
 }
 
+/// The lane that `lane` names in a permutation. gfx11 permutes each half of a
+/// wave of 64 by itself.
+static uint32_t exchanged(const Wave &w, const Inst &i, unsigned lane) {
+  uint32_t other = (w.v[i.op[1].reg].lane[lane] + uint32_t(i.offset)) / 4;
+  return w.chip->generation == 11 ? (lane & 32) | other % 32 : other % w.lanes;
+}
+
 static void permute(Wave &w, const Inst &i) {
   // Forward permute: each lane pushes its data to lane address / 4.
   uint32_t result[kLanes] = {};
   uint64_t mask = exec(w);
   forLanes(mask, [&](unsigned lane) {
-    uint32_t to =
-        (w.v[i.op[1].reg].lane[lane] + uint32_t(i.offset)) / 4 % kLanes;
+    uint32_t to = exchanged(w, i, lane);
     result[to] = w.v[i.op[2].reg].lane[lane];
     return true;
   });
@@ -323,9 +333,9 @@ static void bpermute(Wave &w, const Inst &i) {
   uint32_t result[kLanes] = {};
   uint64_t mask = exec(w);
   forLanes(mask, [&](unsigned lane) {
-    uint32_t from =
-        (w.v[i.op[1].reg].lane[lane] + uint32_t(i.offset)) / 4 % kLanes;
-    result[lane] = mask >> from & 1 ? w.v[i.op[2].reg].lane[from] : 0;
+    uint32_t from = exchanged(w, i, lane);
+    bool valid = mask >> from & 1 || i.immediate; // the fi form
+    result[lane] = valid ? w.v[i.op[2].reg].lane[from] : 0;
     return true;
   });
   forLanes(mask, [&](unsigned lane) {
@@ -358,18 +368,18 @@ static void swizzle(Wave &w, const Inst &i) {
 
 template <class Op, class T>
 static void addAtomic(OpcodeTable &t, const std::string &name,
-                      const char *suffix) {
+                      const char *suffix, int64_t immediate = 0) {
   t.add(("ds_" + name + "_" + suffix).c_str(),
-        {atomicAccess<Op, T, false>, InstClass::Lds});
+        {atomicAccess<Op, T, false>, InstClass::Lds, false, false, immediate});
   t.add(("ds_" + name + "_rtn_" + suffix).c_str(),
-        {atomicAccess<Op, T, true>, InstClass::Lds});
+        {atomicAccess<Op, T, true>, InstClass::Lds, false, false, immediate});
 }
 
 template <class Op>
 static void addBoth(OpcodeTable &t, const std::string &name,
-                    const std::string &type) {
-  addAtomic<Op, uint32_t>(t, name, (type + "32").c_str());
-  addAtomic<Op, uint64_t>(t, name, (type + "64").c_str());
+                    const std::string &type, int64_t immediate = 0) {
+  addAtomic<Op, uint32_t>(t, name, (type + "32").c_str(), immediate);
+  addAtomic<Op, uint64_t>(t, name, (type + "64").c_str(), immediate);
 }
 
 void moesaic::sim::addLdsOps(OpcodeTable &t) {
@@ -434,6 +444,7 @@ void moesaic::sim::addLdsOps(OpcodeTable &t) {
   t.add("ds_write_addtid_b32", {addThread<true>, InstClass::Lds});
   t.add("ds_permute_b32", {permute, InstClass::Lds});
   t.add("ds_bpermute_b32", {bpermute, InstClass::Lds});
+  t.add("ds_bpermute_fi_b32", {bpermute, InstClass::Lds, false, false, 1});
   t.add("ds_swizzle_b32", {swizzle, InstClass::Lds});
 
   using namespace atomic;
@@ -452,6 +463,10 @@ void moesaic::sim::addLdsOps(OpcodeTable &t) {
   addBoth<Swap>(t, "wrxchg", "b");
   addBoth<CompareSwap>(t, "cmpst", "b");
   addBoth<CompareSwap>(t, "cmpst", "f");
+  addBoth<CompareSwap>(t, "cmpstore", "b", 1);
+  addBoth<CompareSwapFloat>(t, "cmpstore", "f", 1);
+  addAtomic<SubClamp, uint32_t>(t, "sub_clamp", "u32");
+  addAtomic<ConditionalSub, uint32_t>(t, "cond_sub", "u32");
   addAtomic<AddF32, uint32_t>(t, "add", "f32");
   addAtomic<MinF32, uint32_t>(t, "min", "f32");
   addAtomic<MaxF32, uint32_t>(t, "max", "f32");

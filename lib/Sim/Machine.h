@@ -1,10 +1,11 @@
 //===- Machine.h - decoded instructions and machine state -------*- C++ -*-===//
 //
 // What the semantics work on. An `Inst` is decoded once; a `Wave` holds the
-// architectural state of 64 lanes. Vector registers are rows of 64 words, so
-// that a VALU instruction is a loop over rows. These are plain structs without
-// inline member functions: semantics are compiled for several host instruction
-// sets, and an inline function shared between them could be the wrong one.
+// architectural state of 64 or 32 lanes. Vector registers are rows of 64 words,
+// so that a VALU instruction is a loop over rows. These are plain structs
+// without inline member functions: semantics are compiled for several host
+// instruction sets, and an inline function shared between them could be the
+// wrong one.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,6 +24,11 @@ constexpr unsigned kRows = 512;
 
 /// Scalar register numbers, as the ISA guide encodes them.
 constexpr unsigned kVcc = 106, kM0 = 124, kExec = 126;
+/// Of ttmp0; gfx12 waves start with their workgroup's id in ttmp9 and ttmp7.
+constexpr unsigned kTtmp = 108;
+/// Where writes to `null` go: registers that nothing reads.
+constexpr unsigned kNull = 128;
+constexpr unsigned kScalars = 144;
 
 /// MODE.FP16_OVFL: results too large for f16 and OCP fp8 saturate.
 constexpr uint32_t kModeFp16Overflow = 1u << 23;
@@ -71,6 +77,7 @@ struct Operand {
   bool negate = false, absolute = false, signExtend = false;
   uint8_t select = 6;     ///< SDWA: bytes 0-3, words 4-5, dword 6.
   bool plain = false;     ///< A vector register that is read as it is.
+  bool half16 = false;    ///< Written as one half: v1.l, v1.h.
   uint16_t reg = 0;       ///< Row, scalar register or SpecialKind.
   uint16_t half = 0;      ///< A constant as seen by a 16-bit operand,
   uint32_t word = 0;      ///< by a 32-bit one,
@@ -91,7 +98,9 @@ enum class Dpp : uint8_t {
   RowMirror,
   RowHalfMirror,
   RowBcast,
-  RowNewBcast
+  RowNewBcast, ///< Also row_share of later chips.
+  RowXmask,
+  Lanes8 ///< dpp8: any lane of each group of eight.
 };
 
 struct Inst {
@@ -110,8 +119,10 @@ struct Inst {
   bool sdwa = false;
   uint8_t dstSelect = 6, dstUnused = 0; ///< Unused: 0 pad, 1 sext, 2 keep.
   Dpp dpp = Dpp::None;
-  uint8_t dppArgument = 0, rowMask = 15, bankMask = 15;
+  uint32_t dppArgument = 0;
+  uint8_t rowMask = 15, bankMask = 15;
   bool boundCtrl = false;
+  bool fetchInactive = false; ///< DPP reads lanes that EXEC disables.
   bool indexed = false; ///< Between s_set_gpr_idx_on and s_set_gpr_idx_off.
   bool offen = false, idxen = false, lds = false;
   bool returns = false; ///< Atomic that returns the old value (sc0).
@@ -121,6 +132,7 @@ struct Inst {
   uint8_t bitop3 = 0;           ///< Truth table of v_bitop3.
   int64_t immediate = 0;        ///< Opcode parameter set by the opcode table.
   const Inst *target = nullptr; ///< Of a direct branch.
+  const Inst *pair = nullptr;   ///< The two halves of a VOPD instruction.
   uint64_t address = 0;
   uint32_t size = 4;
   Operand op[7];
@@ -130,12 +142,15 @@ enum class WaveState : uint8_t { Ready, Barrier, Done, Fault };
 
 struct Wave {
   Row *v = nullptr; ///< kRows rows: VGPRs, then AGPRs.
-  alignas(8) uint32_t s[128] = {};
+  alignas(8) uint32_t s[kScalars] = {};
+  uint8_t lanes = kLanes; ///< 32 or 64; the upper half of a row is unused.
+  uint64_t laneMask = ~0ull;
   bool scc = false;
   WaveState state = WaveState::Ready;
-  bool absent = false; ///< Not there: the workgroup is a smaller, last one.
-  bool yield = false;  ///< Leave the run loop at the next boundary.
-  uint32_t mode = 0;   ///< The MODE register.
+  bool absent = false;    ///< Not there: the workgroup is a smaller, last one.
+  bool signalled = false; ///< Has signalled a barrier, not yet waited.
+  bool yield = false;     ///< Leave the run loop at the next boundary.
+  uint32_t mode = 0;      ///< The MODE register.
   uint32_t gprIndexMode = 0;
   const Inst *next = nullptr;
   Workgroup *group = nullptr;
@@ -151,6 +166,7 @@ struct Workgroup {
   uint32_t id[3] = {0, 0, 0};
   uint8_t *lds = nullptr;
   uint32_t ldsBytes = 0;
+  uint32_t signals = 0; ///< Waves that have signalled the barrier.
 };
 
 /// Counters of one host thread.
@@ -169,7 +185,19 @@ static inline void writePair(Wave &w, unsigned reg, uint64_t value) {
   w.s[reg] = uint32_t(value);
   w.s[reg + 1] = uint32_t(value >> 32);
 }
-static inline uint64_t exec(const Wave &w) { return readPair(w, kExec); }
+static inline uint64_t exec(const Wave &w) {
+  return readPair(w, kExec) & w.laneMask;
+}
+/// Masks of lanes are one register in waves of 32.
+static inline void writeLaneMask(Wave &w, unsigned reg, uint64_t value) {
+  w.s[reg] = uint32_t(value);
+  if (w.lanes == kLanes) {
+    w.s[reg + 1] = uint32_t(value >> 32);
+  }
+}
+static inline uint64_t readLaneMask(const Wave &w, unsigned reg) {
+  return readPair(w, reg) & w.laneMask;
+}
 
 template <class To, class From>
 static inline To bits(From from) {
@@ -225,6 +253,8 @@ struct Opcode {
   bool usesFloat = false;
   bool raw = false; ///< Operands are a hint's text; they are not parsed.
   int64_t immediate = 0;
+  /// The name that the operation has on earlier chips, if it was renamed.
+  const char *formerName = nullptr;
 };
 
 /// Collects handlers by mnemonic, without the encoding's suffix (_e32, _sdwa).
@@ -243,6 +273,10 @@ void addGlobalOps(OpcodeTable &table);
 void addBufferOps(OpcodeTable &table);
 void addLdsOps(OpcodeTable &table);
 void addLaneOps(OpcodeTable &table);
+/// What only RDNA chips have.
+void addPermuteOps(OpcodeTable &table);
+void addScalarFloatOps(OpcodeTable &table);
+void addRdnaControlOps(OpcodeTable &table);
 
 /// Vector arithmetic and matrix instructions exist once per host instruction
 /// set; the table takes the best that the host has.
@@ -256,6 +290,8 @@ void addLaneOps(OpcodeTable &table);
   void addVectorScaledOps(OpcodeTable &table);                                 \
   void addMatrixOps(OpcodeTable &table);                                       \
   void addSparseMatrixOps(OpcodeTable &table);                                 \
+  void addVectorRdnaOps(OpcodeTable &table);                                   \
+  void addWmmaOps(OpcodeTable &table);                                         \
   }
 MOESAIC_SIM_PER_HOST(baseline)
 #if defined(__x86_64__)

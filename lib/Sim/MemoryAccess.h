@@ -132,6 +132,8 @@ MOESAIC_SIM_ATOMIC(Or, old | data)
 MOESAIC_SIM_ATOMIC(Xor, old ^ data)
 MOESAIC_SIM_ATOMIC(Inc, old >= data ? T(0) : T(old + 1))
 MOESAIC_SIM_ATOMIC(Dec, (old == 0 || old > data) ? data : T(old - 1))
+MOESAIC_SIM_ATOMIC(SubClamp, old < data ? T(0) : T(old - data))
+MOESAIC_SIM_ATOMIC(ConditionalSub, old < data ? old : T(old - data))
 MOESAIC_SIM_ATOMIC(AddF32, bits<uint32_t>(bits<float>(old) + bits<float>(data)))
 MOESAIC_SIM_ATOMIC(MinF32, bits<uint32_t>(minNumber(bits<float>(old),
                                                     bits<float>(data))))
@@ -162,6 +164,16 @@ struct CompareSwap {
   template <class T>
   static T f(T old, T data, T compare) {
     return old == compare ? data : old;
+  }
+};
+
+/// Equal as floats: both zeros are, a NaN is not.
+struct CompareSwapFloat {
+  static constexpr bool compares = true;
+  template <class T>
+  static T f(T old, T data, T compare) {
+    using F = std::conditional_t<sizeof(T) == 8, double, float>;
+    return bits<F>(old) == bits<F>(compare) ? data : old;
   }
 };
 
@@ -200,6 +212,9 @@ static void forEachAtomic(Visit visit) {
   visit("dec", Dec(), w), visit("dec_x2", Dec(), d);
   visit("add_f32", AddF32(), w), visit("add_f64", AddF64(), d);
   visit("min_f64", MinF64(), d), visit("max_f64", MaxF64(), d);
+  visit("min_f32", MinF32(), w), visit("max_f32", MaxF32(), w);
+  visit("cmpswap_f32", CompareSwapFloat(), w);
+  visit("csub_u32", SubClamp(), w), visit("cond_sub_u32", ConditionalSub(), w);
   visit("pk_add_f16", PkAddF16(), w), visit("pk_add_bf16", PkAddBf16(), w);
 }
 

@@ -73,6 +73,9 @@ static bool parseRegister(StringRef text, Operand &o) {
     if (!rest.consume_front(file.prefix) || rest.empty()) {
       continue;
     }
+    // True 16-bit operands: v1.l, v1.h.
+    bool high = file.prefix == "v" && rest.consume_back(".h");
+    bool low = file.prefix == "v" && !high && rest.consume_back(".l");
     if (rest.consume_front("[")) {
       if (!rest.consume_back("]")) {
         continue;
@@ -87,6 +90,8 @@ static bool parseRegister(StringRef text, Operand &o) {
     o.kind = file.kind;
     o.reg = file.base + first;
     o.width = count;
+    o.half16 = high || low;
+    o.select = high ? 5 : 6;
     return true;
   }
   struct Named {
@@ -153,6 +158,8 @@ static bool parseConstant(StringRef text, Operand &o) {
   o.kind = Operand::Constant;
   if (text == "off" || text == "null") {
     o.kind = Operand::None;
+    o.reg = kNull;
+    o.width = 2;
     return true;
   }
   if (text == "0.15915494" || text == "0.15915494309189532" ||
@@ -268,6 +275,23 @@ static bool parseDpp(StringRef key, StringRef value, Inst &inst) {
     inst.dppArgument = argument;
     return shift == 8;
   }
+  if (key == "dpp8") {
+    if (!value.consume_front("[") || !value.consume_back("]")) {
+      return false;
+    }
+    unsigned shift = 0, lane;
+    for (StringRef element : splitTop(value, ',')) {
+      if (element.getAsInteger(0, lane) || lane > 7 || shift > 21) {
+        return false;
+      }
+      argument |= lane << shift;
+      shift += 3;
+    }
+    inst.dpp = Dpp::Lanes8;
+    inst.dppArgument = argument;
+    inst.boundCtrl = true; // Disabled lanes read as zero.
+    return shift == 24;
+  }
   Dpp kind = StringSwitch<Dpp>(key)
                  .Case("row_shl", Dpp::RowShl)
                  .Case("row_shr", Dpp::RowShr)
@@ -279,7 +303,8 @@ static bool parseDpp(StringRef key, StringRef value, Inst &inst) {
                  .Case("row_mirror", Dpp::RowMirror)
                  .Case("row_half_mirror", Dpp::RowHalfMirror)
                  .Case("row_bcast", Dpp::RowBcast)
-                 .Case("row_newbcast", Dpp::RowNewBcast)
+                 .Cases({"row_newbcast", "row_share"}, Dpp::RowNewBcast)
+                 .Case("row_xmask", Dpp::RowXmask)
                  .Default(Dpp::None);
   if (kind == Dpp::None ||
       (!value.empty() && value.getAsInteger(0, argument))) {
@@ -315,7 +340,12 @@ static bool parseNumber(StringRef value, Inst &inst, StringRef key) {
     inst.bitop3 = number;
   } else if (key == "fi") {
     // v_permlane*_swap exchange registers also of inactive lanes' sources.
-    return true;
+    inst.fetchInactive = number != 0;
+  } else if (key == "byte_sel") {
+    // What op_sel was before: of the source, or behind those of two sources.
+    inst.opSel |= inst.operands > 2 ? number << 2 : number;
+  } else if (key == "index_key") {
+    inst.abid = number;
   } else if (key == "mul") {
     inst.omod = number == 2 ? 1 : 2;
   } else if (key == "div") {
@@ -344,7 +374,8 @@ static bool parseModifier(StringRef text, Inst &inst) {
       inst.returns = true;
     } else {
       // Cache policy does not change what a coherent memory returns.
-      return key == "sc1" || key == "nt" || key == "slc" || key == "scc";
+      return key == "sc1" || key == "nt" || key == "slc" || key == "scc" ||
+             key == "dlc" || key == "nv";
     }
     return true;
   }
@@ -396,6 +427,13 @@ static bool parseModifier(StringRef text, Inst &inst) {
     }
     return false;
   }
+  if (key == "th") {
+    inst.returns = value.contains("RETURN");
+    return true;
+  }
+  if (key == "scope") {
+    return true;
+  }
   if (key == "op_sel_hi") {
     return parseBits(value, inst.opSelHi) > 0;
   }
@@ -443,6 +481,15 @@ static bool parseModifier(StringRef text, Inst &inst) {
 static void finish(Inst &inst) {
   for (unsigned n = 0; n < inst.operands; ++n) {
     Operand &o = inst.op[n];
+    if (o.half16) {
+      // The register's name says what op_sel repeats.
+      unsigned bit = n < inst.firstSource ? 3 : n - 1;
+      inst.opSel &= ~(1u << bit);
+      if (bit == 3) {
+        inst.opSel |= o.select == 5 ? 8 : 0;
+        o.select = 6;
+      }
+    }
     bool fromDpp = inst.dpp != Dpp::None && n == inst.firstSource;
     bool half = n > 0 && (inst.opSel >> (n - 1) & 1);
     o.plain = o.kind == Operand::Vector && !o.negate && !o.absolute &&
@@ -453,6 +500,32 @@ static void finish(Inst &inst) {
       !inst.sdwa && inst.dpp == Dpp::None && !(inst.opSel & 8) && !inst.indexed;
 }
 
+/// Ids of `s_getreg` (AMDGPUOperandSyntax, "hwreg"); later chips gave some a
+/// new name or a new meaning.
+static int hardwareRegister(StringRef name) {
+  name.consume_front("HW_REG_");
+  name.consume_front("WAVE_"); // gfx12
+  return StringSwitch<int>(name)
+      .Case("MODE", 1)
+      .Case("STATUS", 2)
+      .Case("TRAPSTS", 3)
+      .Cases({"HW_ID", "STATE_PRIV"}, 4)
+      .Case("GPR_ALLOC", 5)
+      .Case("LDS_ALLOC", 6)
+      .Case("IB_STS", 7)
+      .Case("SH_MEM_BASES", 15)
+      .Case("EXCP_FLAG_PRIV", 17)
+      .Case("EXCP_FLAG_USER", 18)
+      .Case("TRAP_CTRL", 19)
+      .Cases({"XCC_ID", "FLAT_SCR_LO", "SCRATCH_BASE_LO"}, 20)
+      .Cases({"FLAT_SCR_HI", "SCRATCH_BASE_HI"}, 21)
+      .Case("HW_ID1", 23)
+      .Case("HW_ID2", 24)
+      .Cases({"SHADER_CYCLES", "SHADER_CYCLES_LO"}, 29)
+      .Case("SHADER_CYCLES_HI", 30)
+      .Default(-1);
+}
+
 std::string moesaic::sim::parseInstruction(StringRef text,
                                            const StringMap<Opcode> &opcodes,
                                            Inst &inst, std::string &mnemonic) {
@@ -460,8 +533,11 @@ std::string moesaic::sim::parseInstruction(StringRef text,
   for (StringRef suffix : {"_dpp", "_sdwa", "_e32", "_e64"}) {
     name.consume_back(suffix);
   }
-  mnemonic = name.str();
   auto opcode = opcodes.find(name);
+  if (opcode != opcodes.end() && opcode->second.formerName) {
+    name = opcode->second.formerName;
+  }
+  mnemonic = name.str();
   SmallVector<StringRef, 8> pieces = splitTop(rest, ',');
   if (rest.contains(" clamp")) {
     // Clamping integers is another operation; floats share one handler.
@@ -476,6 +552,10 @@ std::string moesaic::sim::parseInstruction(StringRef text,
   inst.usesFloat = opcode->second.usesFloat;
   inst.immediate = opcode->second.immediate;
   inst.firstSource = name.contains("_co_") ? 2 : 1;
+  if (name.starts_with("v_cmpx_") && pieces.size() == 2) {
+    // RDNA's v_cmpx writes EXEC alone, and does not say so.
+    parseRegister("exec", inst.op[inst.operands++]);
+  }
   // Mixed-precision operands are f32 unless op_sel_hi says otherwise.
   inst.opSelHi = name.contains("_mix") ? 0 : 7;
   if (opcode->second.raw) {
@@ -489,6 +569,10 @@ std::string moesaic::sim::parseInstruction(StringRef text,
   SmallVector<StringRef, 8> modifiers;
   for (StringRef piece : pieces) {
     SmallVector<StringRef, 8> words = splitTop(piece, ' ');
+    if (StringRef(words[0]).starts_with("sendmsg(")) {
+      inst.op[inst.operands++].kind = Operand::Constant;
+      continue;
+    }
     if (StringRef(words[0]).starts_with("hwreg(") ||
         StringRef(words[0]).starts_with("gpr_idx(")) {
       StringRef inside = words[0].drop_back().split('(').second;
@@ -510,15 +594,7 @@ std::string moesaic::sim::parseInstruction(StringRef text,
       }
       SmallVector<StringRef, 8> fields = splitTop(inside, ',');
       unsigned offset = 0, size = 32;
-      int id = StringSwitch<int>(fields[0])
-                   .Case("HW_REG_MODE", 1)
-                   .Case("HW_REG_STATUS", 2)
-                   .Case("HW_REG_TRAPSTS", 3)
-                   .Case("HW_REG_HW_ID", 4)
-                   .Case("HW_REG_GPR_ALLOC", 5)
-                   .Case("HW_REG_LDS_ALLOC", 6)
-                   .Case("HW_REG_XCC_ID", 20)
-                   .Default(-1);
+      int id = hardwareRegister(fields[0]);
       if (id < 0 && fields[0].getAsInteger(0, id)) {
         return "unknown operand `" + words[0].str() + "`";
       }
@@ -542,6 +618,9 @@ std::string moesaic::sim::parseInstruction(StringRef text,
     if (!parseModifier(modifier, inst)) {
       return "unknown operand or modifier `" + modifier.str() + "`";
     }
+  }
+  if (name == "v_cndmask_b32" && inst.operands == 3) {
+    parseRegister("vcc", inst.op[inst.operands++]); // half of a VOPD pair
   }
   finish(inst);
   return "";

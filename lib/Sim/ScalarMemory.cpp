@@ -27,6 +27,38 @@ static void load(Wave &w, const Inst &i) {
   traffic(w).scalarRead += 4 * dwords;
 }
 
+/// gfx12: one or two bytes, extended to a register.
+template <class T>
+static void loadSmall(Wave &w, const Inst &i) {
+  uint64_t address = scalar64(w, i.op[1]) + scalarOffset(w, i);
+  address &= ~uint64_t(sizeof(T) - 1);
+  if (!checkAccess(w, i, address, sizeof(T), -1)) {
+    return;
+  }
+  T value;
+  memcpy(&value, reinterpret_cast<const void *>(address), sizeof(T));
+  w.s[i.op[0].reg] = uint32_t(int32_t(value));
+  traffic(w).scalarRead += sizeof(T);
+}
+
+template <class T>
+static void bufferLoadSmall(Wave &w, const Inst &i) {
+  const uint32_t *d = &w.s[i.op[1].reg];
+  uint64_t base = uint64_t(d[1] & 0xffff) << 32 | d[0];
+  uint64_t stride = d[1] >> 16 & 0x3fff;
+  uint64_t records = stride ? stride * d[2] : d[2];
+  uint64_t offset = scalarOffset(w, i);
+  T value = 0;
+  if (offset + sizeof(T) <= records) {
+    if (!checkAccess(w, i, base + offset, sizeof(T), -1)) {
+      return;
+    }
+    memcpy(&value, reinterpret_cast<const void *>(base + offset), sizeof(T));
+  }
+  w.s[i.op[0].reg] = uint32_t(int32_t(value));
+  traffic(w).scalarRead += sizeof(T);
+}
+
 /// s_buffer_load: dwords beyond num_records read as zero. num_records counts
 /// strides when the descriptor has one.
 static void bufferLoad(Wave &w, const Inst &i) {
@@ -59,6 +91,7 @@ void moesaic::sim::addScalarMemoryOps(OpcodeTable &t) {
   for (const Width &width :
        {Width{"s_load_dword", "s_buffer_load_dword", 1},
         Width{"s_load_dwordx2", "s_buffer_load_dwordx2", 2},
+        Width{"s_load_b96", "s_buffer_load_b96", 3},
         Width{"s_load_dwordx4", "s_buffer_load_dwordx4", 4},
         Width{"s_load_dwordx8", "s_buffer_load_dwordx8", 8},
         Width{"s_load_dwordx16", "s_buffer_load_dwordx16", 16}}) {
@@ -66,4 +99,12 @@ void moesaic::sim::addScalarMemoryOps(OpcodeTable &t) {
     t.add(width.bufferLoad,
           {bufferLoad, InstClass::Smem, false, false, width.dwords});
   }
+  t.add("s_load_u8", {loadSmall<uint8_t>, InstClass::Smem});
+  t.add("s_load_i8", {loadSmall<int8_t>, InstClass::Smem});
+  t.add("s_load_u16", {loadSmall<uint16_t>, InstClass::Smem});
+  t.add("s_load_i16", {loadSmall<int16_t>, InstClass::Smem});
+  t.add("s_buffer_load_u8", {bufferLoadSmall<uint8_t>, InstClass::Smem});
+  t.add("s_buffer_load_i8", {bufferLoadSmall<int8_t>, InstClass::Smem});
+  t.add("s_buffer_load_u16", {bufferLoadSmall<uint16_t>, InstClass::Smem});
+  t.add("s_buffer_load_i16", {bufferLoadSmall<int16_t>, InstClass::Smem});
 }

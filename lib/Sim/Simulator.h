@@ -229,12 +229,12 @@ struct LaunchStats {
 /// The names of the simulated chips.
 std::vector<llvm::StringRef> simulatedChips();
 
-/// The mnemonics of a chip's compute instructions, sorted. Code with missing
-/// ones does not load.
-struct InstructionList {
-  std::vector<std::string> simulated, missing;
-};
-llvm::Expected<InstructionList> chipInstructions(llvm::StringRef chip);
+/// The mnemonics that are simulated on `chip`, and its other compute
+/// instructions, sorted. Code that has one of those does not load.
+llvm::Expected<std::vector<std::string>>
+supportedInstructions(llvm::StringRef chip);
+llvm::Expected<std::vector<std::string>>
+missingInstructions(llvm::StringRef chip);
 
 /// One simulated GPU.
 class Device {

@@ -174,9 +174,9 @@ struct Result {
 /// A compare writes one bit per active lane, zeros elsewhere.
 inline void storeMask(Wave &w, const Inst &i, u64 mask) {
   mask &= writeMask(w, i);
-  writePair(w, i.op[0].reg, mask);
+  writeLaneMask(w, i.op[0].reg, mask);
   if (i.immediate & 2) { // v_cmpx
-    writePair(w, kExec, mask);
+    writeLaneMask(w, kExec, mask);
   }
 }
 
@@ -259,8 +259,9 @@ struct VopAccumulate {
     Source<B> b(w, i, 2);
     Result<R> r;
     const u32 *c = w.v[i.op[0].reg].lane;
+    const unsigned shift = sizeof(R) == 2 && (i.opSel & 8) ? 16 : 0;
     for (unsigned lane = 0; lane < kLanes; ++lane) {
-      r.low[lane] = c[lane];
+      r.low[lane] = c[lane] >> shift;
       if constexpr (sizeof(R) == 8) {
         r.high[lane] = c[kLanes + lane];
       }

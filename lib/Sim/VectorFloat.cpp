@@ -149,7 +149,7 @@ void divScale(Wave &w, const Inst &i) {
   }
   r.store(w, i);
   u64 active = exec(w), old = readPair(w, i.op[1].reg);
-  writePair(w, i.op[1].reg, (old & ~active) | (mask & active));
+  writeLaneMask(w, i.op[1].reg, (old & ~active) | (mask & active));
 }
 
 /// a * b + c, scaled by a power of two, with one rounding: a quotient that
@@ -356,6 +356,8 @@ void addHalf(OpcodeTable &t) {
       [](F16 a, F16 b) { return F16(maxNumber(float(a), float(b))); });
   addAccumulate(t, "v_fmac_f16",
                 [](F16 a, F16 b, F16 c) { return fma16(a, b, c); });
+  add(t, "v_fmamk_f16", [](F16 a, F16 k, F16 b) { return fma16(a, k, b); });
+  add(t, "v_fmaak_f16", [](F16 a, F16 b, F16 k) { return fma16(a, b, k); });
   add<High::Keep>(t, "v_fma_f16",
                   [](F16 a, F16 b, F16 c) { return fma16(a, b, c); });
   add<High::Keep>(t, "v_min3_f16", [](F16 a, F16 b, F16 c) {

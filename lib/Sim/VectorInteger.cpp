@@ -170,7 +170,7 @@ void carryOp(Wave &w, const Inst &i) {
     out |= u64(value >> 32 & 1) << lane;
   }
   r.store(w, i);
-  writePair(w, i.op[1].reg, out & writeMask(w, i));
+  writeLaneMask(w, i.op[1].reg, out & writeMask(w, i));
 }
 
 template <bool isSigned>
@@ -193,7 +193,7 @@ void mad64(Wave &w, const Inst &i) {
     r.set(lane, sum);
   }
   r.store(w, i);
-  writePair(w, i.op[1].reg, out & exec(w));
+  writeLaneMask(w, i.op[1].reg, out & exec(w));
 }
 
 void cndmask(Wave &w, const Inst &i) {

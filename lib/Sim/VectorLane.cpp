@@ -14,12 +14,12 @@ static void readFirstLane(Wave &w, const Inst &i) {
 }
 
 static void readLane(Wave &w, const Inst &i) {
-  unsigned lane = scalar32(w, i.op[2]) & (kLanes - 1);
+  unsigned lane = scalar32(w, i.op[2]) & (w.lanes - 1u);
   w.s[i.op[0].reg] = w.v[i.op[1].reg].lane[lane];
 }
 
 static void writeLane(Wave &w, const Inst &i) {
-  unsigned lane = scalar32(w, i.op[2]) & (kLanes - 1);
+  unsigned lane = scalar32(w, i.op[2]) & (w.lanes - 1u);
   w.v[i.op[0].reg].lane[lane] = scalar32(w, i.op[1]);
 }
 

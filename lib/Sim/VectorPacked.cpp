@@ -307,6 +307,10 @@ void moesaic::sim::MOESAIC_SIM_HOST::addVectorPackedOps(OpcodeTable &t) {
   pk3(t, "v_pk_maximum3_f16", [](F16 a, F16 b, F16 c) {
     return F16(maximumNaN(maximumNaN(float(a), float(b)), float(c)));
   });
+  pk2(t, "v_pk_minimum_f16",
+      [](F16 a, F16 b) { return F16(minimumNaN(float(a), float(b))); });
+  pk2(t, "v_pk_maximum_f16",
+      [](F16 a, F16 b) { return F16(maximumNaN(float(a), float(b))); });
   pk2(t, "v_pk_add_u16", [](u16 a, u16 b) { return u16(a + b); });
   pk2(t, "v_pk_add_i16", [](u16 a, u16 b) { return u16(a + b); });
   pk2(t, "v_pk_sub_u16", [](u16 a, u16 b) { return u16(a - b); });

@@ -65,7 +65,7 @@ static uint64_t special(const Wave &w, unsigned kind) {
   case Operand::Scc:
     return w.scc;
   case Operand::VccZero:
-    return readPair(w, kVcc) == 0;
+    return readLaneMask(w, kVcc) == 0;
   case Operand::ExecZero:
     return exec(w) == 0;
   case Operand::SharedBase:
@@ -139,6 +139,10 @@ int moesaic::sim::dppSource(const Inst &i, int lane) {
     return lane < 32 ? -1 : 31;
   case Dpp::RowNewBcast:
     return row | (a & 15);
+  case Dpp::RowXmask:
+    return row | (n ^ (a & 15));
+  case Dpp::Lanes8:
+    return (lane & ~7) | (a >> (3 * (lane & 7)) & 7);
   case Dpp::None:
     break;
   }
@@ -157,7 +161,7 @@ uint64_t moesaic::sim::writeMask(const Wave &w, const Inst &i) {
       continue;
     }
     int source = dppSource(i, lane);
-    bool valid = source >= 0 && (mask >> source & 1);
+    bool valid = source >= 0 && (mask >> source & 1 || i.fetchInactive);
     // Without bound_ctrl a lane that reads nothing keeps its destination.
     if (valid || i.boundCtrl) {
       enabled |= 1ull << lane;
@@ -182,7 +186,8 @@ const uint32_t *moesaic::sim::materialise(Wave &w, const Inst &i, unsigned n,
       uint64_t mask = exec(w);
       for (int lane = 0; lane < int(kLanes); ++lane) {
         int source = dppSource(i, lane);
-        t[lane] = source >= 0 && (mask >> source & 1) ? row[source] : 0;
+        bool valid = source >= 0 && (mask >> source & 1 || i.fetchInactive);
+        t[lane] = valid ? row[source] : 0;
       }
     } else {
       memcpy(t, row, sizeof(temp));
@@ -265,7 +270,7 @@ void moesaic::sim::writeRow(Wave &w, const Inst &i, unsigned reg,
     } else if (bits == 16) {
       if (i.opSel & 8) {
         value = (old & 0xffff) | value << 16;
-      } else if (keepHigh) {
+      } else if (keepHigh || isRdna(*w.chip)) {
         value = (old & 0xffff0000) | (value & 0xffff);
       } else {
         value &= 0xffff;

@@ -14,6 +14,14 @@
 
 namespace moesaic {
 
+/// How a chip's matrix instructions spread their operands over a wave; the
+/// fragments are described in Layout/MatrixLayouts.h.
+enum class MatrixFamily {
+  MFMA,   ///< gfx9: waves of 64 lanes.
+  WMMA11, ///< gfx11: waves of 32; half a wave repeats the other's operands.
+  WMMA12, ///< gfx12: waves of 32; every lane has operands of its own.
+};
+
 /// A dense matrix instruction D[m,n] += A[m,k] * B[k,n] of one wave.
 struct MatrixInstruction {
   int m, n, k;
@@ -32,7 +40,9 @@ struct Chip {
   llvm::StringRef product; ///< Products that carry it.
   int waveSize;            ///< Lanes of a wave.
   int ldsBytes;            ///< LDS that one workgroup may use.
-  int vgprsPerLane;        ///< Vector registers of a lane, AGPRs included.
+  int vgprsPerLane;        ///< Vector registers that a SIMD has for each lane
+                           ///< of a wave, AGPRs included.
+  int maxVgprs;            ///< Those that one wave can have, AGPRs included.
   int maxArchVgprs;        ///< Those that ordinary VALU instructions address.
   int sgprs;               ///< Scalar registers that a wave may use.
   int simdsPerCu;          ///< SIMD units of a compute unit.
@@ -41,7 +51,19 @@ struct Chip {
   unsigned bufferFlags;    ///< Word 3 of a raw buffer descriptor.
   Fp8Flavour fp8;
   bool convertsToBF16; ///< Has v_cvt_pk_bf16_f32.
+  MatrixFamily matrixFamily;
   llvm::ArrayRef<MatrixInstruction> matrixInstructions;
+  // What reports compute occupancy and peak rates from.
+  int vgprGranule;     ///< Registers are allocated in multiples of this.
+  int maxWavesPerSimd; ///< Waves that a SIMD can hold.
+  int cusSharingLds;   ///< Compute units that one workgroup spreads over.
+  int clockMHz;        ///< Highest engine clock of the largest product.
+  int memoryGBs;       ///< Bandwidth of its memory, 10^9 bytes a second.
+
+  /// Has DPP across rows of 16 lanes: row_bcast:15 and :31, wave_shr and
+  /// wave_shl. The chips with waves of 64 lanes do ("AMD Instinct MI300" ISA
+  /// guide, DPP_CTRL); "RDNA3" and "RDNA4" took those controls away.
+  bool hasDppAcrossRows() const { return waveSize == 64; }
 };
 
 /// All chips that the compiler accepts, in the order of their names.

@@ -26,6 +26,12 @@ class DialectRegistry;
 
 namespace moesaic {
 
+/// Where an argument lies in the kernarg segment.
+struct KernelArgument {
+  std::string name;
+  unsigned offset = 0, bytes = 0;
+};
+
 /// What a kernel takes of the machine, from the metadata and the kernel
 /// descriptor of its code object.
 struct KernelResources {
@@ -39,6 +45,8 @@ struct KernelResources {
   unsigned scratchBytes = 0; ///< Of a lane.
   unsigned kernargBytes = 0; ///< Hidden arguments included.
   unsigned workgroupSize = 0; ///< Lanes of a workgroup.
+  /// Without hidden ones.
+  llvm::SmallVector<KernelArgument> arguments;
 };
 
 /// The version that ROCm 5.7 and later load; LLVM's own default is newer.

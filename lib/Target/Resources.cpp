@@ -56,6 +56,34 @@ static unsigned getNumber(msgpack::MapDocNode map, StringRef key) {
                                                        : 0;
 }
 
+static StringRef getString(msgpack::MapDocNode map, StringRef key) {
+  auto entry = map.find(key);
+  return entry != map.end() && entry->second.isString()
+             ? entry->second.getString()
+             : StringRef();
+}
+
+/// The arguments of a kernel that its caller passes.
+static SmallVector<KernelArgument> readArguments(msgpack::MapDocNode kernel) {
+  SmallVector<KernelArgument> arguments;
+  auto list = kernel.find(".args");
+  if (list == kernel.end() || !list->second.isArray()) {
+    return arguments;
+  }
+  for (msgpack::DocNode &node : list->second.getArray()) {
+    if (!node.isMap()) {
+      continue;
+    }
+    msgpack::MapDocNode argument = node.getMap();
+    if (!getString(argument, ".value_kind").starts_with("hidden_")) {
+      arguments.push_back({getString(argument, ".name").str(),
+                           getNumber(argument, ".offset"),
+                           getNumber(argument, ".size")});
+    }
+  }
+  return arguments;
+}
+
 /// Where the accumulation registers begin, from the kernel descriptor: on
 /// gfx90a and gfx942 both kinds share one file and the metadata only has the
 /// sum. Null if the symbol is missing.
@@ -137,6 +165,7 @@ moesaic::readResources(StringRef codeObject) {
     resources.scratchBytes = getNumber(kernel, ".private_segment_fixed_size");
     resources.kernargBytes = getNumber(kernel, ".kernarg_segment_size");
     resources.workgroupSize = getNumber(kernel, ".max_flat_workgroup_size");
+    resources.arguments = readArguments(kernel);
     if (resources.agprs != 0) {
       if (auto offset = readAccumulatorOffset(elf, *elfFile,
                                               symbol->second.getString())) {

@@ -4,9 +4,11 @@
 // RUN: %hiprun MOESAIC_DEVICE=gfx942:3 %t | FileCheck %s
 // RUN: not %hiprun MOESAIC_DEVICE=gfx942:0 %t 2>&1 | FileCheck %s --check-prefix=COUNT
 // RUN: not %hiprun MOESAIC_DEVICE=gfx007 %t 2>&1 | FileCheck %s --check-prefix=CHIP
-// COUNT: expected MOESAIC_DEVICE=CHIP[:COUNT] with a count of 1 to 64 and one of the chips {{.*}}gfx942{{.*}}, got `gfx942:0`
+// RUN: not %hiprun MOESAIC_DEVICE=gfx942:60,gfx950:5 %t 2>&1 | FileCheck %s --check-prefix=MANY
+// COUNT: expected MOESAIC_DEVICE=CHIP[:COUNT],... with counts that make 1 to 64 and of the chips {{.*}}gfx942{{.*}}, got `gfx942:0`
 // COUNT: hipGetDeviceCount(&count) gave hipErrorNoDevice
 // CHIP: got `gfx007`
+// MANY: got `gfx942:60,gfx950:5`
 
 #include "check.h"
 

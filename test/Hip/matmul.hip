@@ -1,6 +1,9 @@
 // A matrix product with tiles in LDS, for sizes that do not fill the tiles.
 // RUN: %hipcc --offload-arch=gfx942 %s -o %t -lamdhip64
 // RUN: %hiprun %t | FileCheck %s
+// RUN: %hipcc --offload-arch=gfx1100 --offload-arch=gfx1200 -O1 %s -o %t -lamdhip64
+// RUN: %hiprun MOESAIC_DEVICE=gfx1100 %t | FileCheck %s
+// RUN: %hiprun MOESAIC_DEVICE=gfx1200 %t | FileCheck %s
 
 #include "check.h"
 

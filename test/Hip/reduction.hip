@@ -2,6 +2,9 @@
 // ballots and the warp size are those of the chip.
 // RUN: %hipcc --offload-arch=gfx942 %s -o %t -lamdhip64
 // RUN: %hiprun %t | FileCheck %s
+// RUN: %hipcc -U__AMDGCN_WAVEFRONT_SIZE -D__AMDGCN_WAVEFRONT_SIZE=32 --offload-arch=gfx1100 --offload-arch=gfx1201 %s -o %t -lamdhip64
+// RUN: %hiprun MOESAIC_DEVICE=gfx1100 %t | FileCheck %s
+// RUN: %hiprun MOESAIC_DEVICE=gfx1201 %t | FileCheck %s
 
 #include "check.h"
 
@@ -54,6 +57,9 @@ __global__ void ballots(unsigned long long *out) {
 }
 
 int main() {
+  hipDeviceProp_t properties;
+  CHECK(hipGetDeviceProperties(&properties, 0));
+  const int warp = properties.warpSize;
   const int n = 100000;
   std::vector<int> in(n);
   unsigned long long expected = 0;
@@ -68,7 +74,7 @@ int main() {
   int *device = upload(in);
   auto *total = upload(std::vector<unsigned long long>{0});
   int *largest = upload(std::vector<int>{0});
-  sum<<<37, 256, 256 / 64 * sizeof(int)>>>(device, n, total, largest);
+  sum<<<37, 256, 256 / warp * sizeof(int)>>>(device, n, total, largest);
   CHECK(hipGetLastError());
   EXPECT(download(total, 1)[0] == expected);
   EXPECT(download(largest, 1)[0] == most);
@@ -81,7 +87,8 @@ int main() {
 
   auto *masks = upload(std::vector<unsigned long long>(64));
   ballots<<<1, 64>>>(masks);
-  EXPECT(download(masks, 64)[17] == 0x9249249249249249ull);
+  EXPECT(download(masks, 64)[17] ==
+         (warp == 64 ? 0x9249249249249249ull : 0x49249249ull));
   puts("done");
   // CHECK: done
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the example kernels other than grouped_gemm against NumPy.
 
-    kernels.py FOLDER align|silu|reduce|layer [--type=f16] [--device=...] SHAPE...
+    kernels.py FOLDER align|sorting|silu|reduce|layer [--type=f16] [--device=...] SHAPE...
 
 SHAPE is T,H,E,I,k. Integers, and layers on integer-exact inputs, must be right
 to the last bit; otherwise the norm of the error is bounded.
@@ -69,6 +69,36 @@ def test_align(options, rng, T, H, E, I, k):
         check("slots", np.array_equal(got[0], slots))
         check("experts", np.array_equal(got[1], experts))
         check("padded", got[2] == [used])
+
+
+def test_sorting(options, rng, T, H, E, I, k):
+    """The worked example of the layout, and what is refused with its value."""
+    file = f"{options.folder}/moe_sorting.tile"
+    ids = np.array([[3, 5, 0], [3, 2, 5], [0, 3, 5]], np.int32)
+    weights = np.arange(1, 10, dtype=np.float32).reshape(3, 3)
+    names = ["sorted_ids", "sorted_weights", "sorted_expert_ids", "num_valid_ids", "moe_buf"]
+    inputs = {"topk_ids": ids, "topk_weights": weights}
+    for path in (0, 1, 2):
+        got = run(file, "--entry=moe_sorting", options.device, ["UNIT=4", f"PATH={path}"], inputs, names,
+                  ["--set=num_experts=6", "--extent=D=16"])
+        pad = 3 << 24 | 3
+        slots = [2 << 24, 2, pad, pad, 1 << 24 | 1, pad, pad, pad, 0, 1, 1 << 24 | 2, pad,
+                 1 << 24, 2 << 24 | 1, 2 << 24 | 2, pad]
+        check("ids", got[0][:16].tolist() == slots)
+        check("weights", got[1][:16].tolist() == [3, 7, 0, 0, 5, 0, 0, 0, 1, 4, 8, 0, 2, 6, 9, 0])
+        check("experts", got[2][:4].tolist() == [0, 2, 3, 5])
+        check("rows", got[3].tolist() == [16, 3])
+        check("buffer", not got[4].any())
+    for experts, text in ((2, "requires k <= num_experts, but num_experts is 2, k is 3"),
+                          (1025, "requires num_experts <= 1024, but num_experts is 1025")):
+        with tempfile.TemporaryDirectory() as folder:
+            command = ["moe-run", file, "--entry=moe_sorting", f"--device={options.device}",
+                       f"--set=num_experts={experts}", "--extent=D=16"]
+            for name, array in inputs.items():
+                np.save(f"{folder}/{name}.npy", array)
+                command += ["--in", f"{name}={folder}/{name}.npy"]
+            result = subprocess.run(command, capture_output=True, text=True)
+            check(result.stderr, result.returncode == 1 and text in result.stderr)
 
 
 def test_silu(options, rng, T, H, E, I, k):

@@ -106,7 +106,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file")
     parser.add_argument("--kernel", required=True)
-    parser.add_argument("--devices", default="interp,sim:gfx90a,sim:gfx942,sim:gfx950")
+    parser.add_argument("--devices", default="interp,sim:gfx90a,sim:gfx942,sim:gfx950,sim:gfx1100,sim:gfx1201")
     parser.add_argument("--in", dest="inputs", action="append", default=[])
     parser.add_argument("--inout", dest="updated", action="append", default=[])
     parser.add_argument("--out", dest="outputs", action="append", default=[])

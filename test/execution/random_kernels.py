@@ -1,10 +1,11 @@
 """Random kernels of the tile dialect: the simulator must agree with the interpreter.
 
-Usage: random_kernels.py FIRST LAST FOLDER [--passes-only]
+Usage: random_kernels.py FIRST LAST FOLDER [--passes-only | --chip=CHIP]
 
 Kernel n of FIRST .. LAST-1 is written to FOLDER/n.mlir; it is made from the seed
 n alone. Values are small integers, or sums of few of them, so that results are
-exact. With --passes-only kernels are only taken through the passes on tiles.
+exact. The simulated chip is gfx942 by default. With --passes-only kernels are
+only taken through the passes on tiles.
 """
 
 import os
@@ -113,6 +114,33 @@ class Kernel:
         small = self.emit(f"arith.andi {total}, {limit} : {tile(rest, 'i32')}")
         self.add(self.emit(f"arith.sitofp {small} : {tile(rest, 'i32')} to {tile(rest, 'f32')}"), rest)
 
+    def scan(self, shape):
+        source, axis = self.pick(shape), self.random.choice((0, 1))
+        how = self.random.choice(("", " exclusive", " reverse", " exclusive reverse"))
+        scan = self.emit(f"tile.scan {self.random.choice(('max', 'min'))} {source} axis {axis}{how} : {tile(shape, 'f32')}")
+        # What an exclusive scan begins with is infinite, which products and casts must not meet.
+        bounded = scan
+        for operation, bound in ("minnumf", "9.0"), ("maxnumf", "-9.0"):
+            limit = self.emit(f"arith.constant dense<{bound}> : {tile(shape, 'f32')}")
+            bounded = self.emit(f"arith.{operation} {bounded}, {limit} : {tile(shape, 'f32')}")
+        self.add(bounded, shape)
+
+    def count_keys(self, shape):
+        keys = self.emit(f"arith.fptosi {self.pick(shape)} : {tile(shape, 'f32')} to {tile(shape, 'i32')}")
+        bins = (self.random.choice((4, 8, 64)),)
+        ranks = self.emit(f"arith.constant dense<0> : {tile(shape, 'i32')}")
+        if self.random.random() < 0.3:
+            totals = self.emit(f"tile.histogram {keys} : {tile(shape, 'i32')} -> {tile(bins, 'i32')}")
+        else:
+            self.count += 2
+            ranks, totals = f"%v{self.count - 1}", f"%v{self.count}"
+            self.lines.append(f"{self.indent}{ranks}, {totals} = tile.rank {keys} : {tile(shape, 'i32')}, {tile(bins, 'i32')}")
+        sums = self.emit(f"tile.scan add {totals} axis 0 : {tile(bins, 'i32')}")
+        for values, where in ((ranks, shape), (sums, bins)):
+            limit = self.emit(f"arith.constant dense<15> : {tile(where, 'i32')}")
+            small = self.emit(f"arith.andi {values}, {limit} : {tile(where, 'i32')}")
+            self.add(self.emit(f"arith.sitofp {small} : {tile(where, 'i32')} to {tile(where, 'f32')}"), where)
+
     def relabel(self, shape):
         source = self.pick(shape)
         if self.random.random() < 0.5:
@@ -186,7 +214,7 @@ class Kernel:
 
     def step(self, depth=0):
         steps = [self.combine] * 3 + [self.reduce, self.relabel, self.product, self.product,
-                                      self.through_memory, self.count_integers]
+                                      self.through_memory, self.count_integers, self.scan, self.count_keys]
         if depth < 2 and self.random.random() < 0.25:
             self.random.choice((self.loop, self.branch))(depth)
         else:
@@ -244,7 +272,7 @@ def run(command):
     return (result.stderr[:2000] or "no message") if result.returncode else None
 
 
-def check(seed, folder, passes_only):
+def check(seed, folder, passes_only, chip):
     """What is wrong with kernel `seed`, or None."""
     path = lambda name: os.path.join(folder, name)
     source = path(f"{seed}.mlir")
@@ -258,7 +286,7 @@ def check(seed, folder, passes_only):
     np.save(path("i.npy"), values.integers(-2, ROWS + 2, ROWS).astype(np.int32))
     np.save(path("s.npy"), values.integers(-8, 8, (SIDE, SIDE)).astype(np.float32))
     results = []
-    for device in "interp", "sim:gfx942":
+    for device in "interp", f"sim:{chip}":
         command = ["moe-run", source, "--kernel=random", f"--device={device}", "--fill=0x3f"]
         for name in "xhi":
             command += ["--in", f"{name}={path(name)}.npy"]
@@ -279,8 +307,9 @@ def main():
     first, last, folder = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     os.makedirs(folder, exist_ok=True)
     failed = 0
+    chips = [option.removeprefix("--chip=") for option in sys.argv if option.startswith("--chip=")]
     for seed in range(first, last):
-        problem = check(seed, folder, "--passes-only" in sys.argv)
+        problem = check(seed, folder, "--passes-only" in sys.argv, (chips or ["gfx942"])[0])
         if problem:
             failed += 1
             print(f"kernel {seed}: {problem}")

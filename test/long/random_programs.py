@@ -2,7 +2,7 @@
 """Random tile programs: the interpreter and the simulator must agree bit for bit.
 
 Every program loads a few tiles, combines them with element-wise operations,
-reshapes, permutes, broadcasts, reductions, gathers, loops and products of small
+reshapes, permutes, broadcasts, reductions, scans, ranks, gathers, loops and products of small
 integers, and stores the results. Integers wrap and floats stay exact where an
 order of accumulation is unspecified, so that there is only one right answer.
 
@@ -129,6 +129,30 @@ class Program:
         what = self.rng.choice(["sum", "reduce_max", "reduce_min"])
         self.add(a[1], a[2][:axis] + a[2][axis + 1:], f"{what}({a[0]}, axis = {axis})")
 
+    def scan(self):
+        a = self.pick()
+        what = self.rng.choice(["cumsum", "cummax", "cummin"] if a[1] in ("i32", "i16") else ["cummax", "cummin"])
+        flags = ", ".join(f"{flag} = {self.rng.choice(['true', 'false'])}" for flag in ("exclusive", "reverse"))
+        self.add(a[1], a[2], f"{what}({a[0]}, axis = {self.rng.randrange(len(a[2]))}, {flags})")
+
+    def arg_reduce(self):
+        a = self.pick()
+        if len(a[2]) > 1:
+            axis = self.rng.randrange(len(a[2]))
+            self.add("i32", a[2][:axis] + a[2][axis + 1:], f"{self.rng.choice(['argmax', 'argmin'])}({a[0]}, axis = {axis})")
+
+    def counts(self):
+        a = self.pick(["i32"])
+        if a is None:
+            return
+        bins = self.rng.choice(EXTENTS)
+        keys = f"{a[0]} % {bins + 2} - 1"
+        if self.rng.random() < 0.3:
+            return self.add("i32", (bins,), f"histogram({keys}, {bins})")
+        ranks, totals = self.name(), self.name()
+        self.lines.append(f"  let ({ranks}, {totals}) = rank({keys}, {bins});")
+        self.values += [(ranks, "i32", a[2]), (totals, "i32", (bins,))]
+
     def product(self):
         a = self.pick(["i32"], rank=2)
         b = self.pick(["i32"], rank=2)
@@ -174,7 +198,8 @@ def build(rng):
     for _ in range(rng.randint(2, 4)):
         program.load()
     steps = [program.load, program.gather, program.elementwise, program.elementwise, program.elementwise,
-             program.cast, program.rearrange, program.broadcast, program.reduce, program.product, program.loop]
+             program.cast, program.rearrange, program.broadcast, program.reduce, program.product, program.loop,
+             program.scan, program.arg_reduce, program.counts]
     for _ in range(rng.randint(4, 14)):
         rng.choice(steps)()
     return program

@@ -2,106 +2,100 @@
 
 #include "CommandLine.h"
 #include "Driver/Input.h"
+#include "OutputFiles.h"
 #include "mlir/IR/Diagnostics.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/WithColor.h"
 
 using namespace mlir;
 using namespace moesaic;
 
-static llvm::raw_ostream &printError() {
-  llvm::errs() << "moe-opt: ";
-  return llvm::WithColor::error(llvm::errs());
-}
-
-/// Writes a file whole or not at all: to a temporary beside it, then renames.
-static llvm::Error writeOutput(StringRef path, StringRef contents) {
-  namespace fs = llvm::sys::fs;
-  auto cannotWrite = [&](std::error_code error) {
-    return llvm::createStringError(error, "cannot write '%s': %s",
-                                   path.str().c_str(), error.message().c_str());
-  };
-  if (path == "-") {
-    llvm::outs() << contents;
-    llvm::outs().flush();
-    return llvm::Error::success();
-  }
-  fs::file_status status;
-  if (!fs::status(path, status) && fs::exists(status) &&
-      !fs::is_regular_file(status)) {
-    std::error_code error; // a device or a pipe cannot be replaced
-    llvm::raw_fd_ostream stream(path, error);
-    if (error) {
-      return cannotWrite(error);
-    }
-    stream << contents;
-    return llvm::Error::success();
-  }
-  llvm::Expected<fs::TempFile> file =
-      fs::TempFile::create(path + ".%%%%%%.tmp");
-  if (!file) {
-    return cannotWrite(llvm::errorToErrorCode(file.takeError()));
-  }
-  llvm::raw_fd_ostream stream(file->FD, /*shouldClose=*/false);
-  stream << contents;
-  stream.flush();
-  if (std::error_code error = stream.error()) {
-    stream.clear_error();
-    llvm::consumeError(file->discard());
-    return cannotWrite(error);
-  }
-  if (llvm::Error error = file->keep(path)) {
-    llvm::consumeError(file->discard());
-    return cannotWrite(llvm::errorToErrorCode(std::move(error)));
-  }
-  return llvm::Error::success();
-}
-
-static LogicalResult compile(const CommandLine &commandLine,
-                             llvm::SourceMgr &sources, MLIRContext &context,
-                             llvm::raw_ostream &stream) {
-  bool isTile = isTileFile(commandLine.input);
-  if (*commandLine.stage == Stage::AST) {
-    if (!isTile) {
-      printError() << "expected a .tile file for --emit=ast, got '"
-                   << commandLine.input << "'\n";
-      return failure();
-    }
-    return printTileAST(sources, stream);
-  }
-  FrontendOptions frontendOptions;
-  frontendOptions.kernel = commandLine.kernel;
-  frontendOptions.entry = commandLine.entry;
-  frontendOptions.defines = commandLine.defines;
-  frontendOptions.importPaths = commandLine.importPaths;
-  OwningOpRef<ModuleOp> module = loadModule(sources, context, frontendOptions);
-  if (!module) {
-    return failure();
-  }
-  if (isTile && *commandLine.stage == Stage::Tile) {
-    module->print(stream); // with the entries, which are no kernels
-    return success();
-  }
-  CompileOptions options;
-  options.target = commandLine.target.value_or("");
-  options.lineTables = commandLine.lineTables;
-  // The frontend has selected the kernel, and named it after its parameters.
-  return emitStage(*module, isTile ? "" : commandLine.kernel,
-                   *commandLine.stage, options, stream);
-}
-
-int moesaic::runCompileMode(const CommandLine &commandLine) {
+bool moesaic::readInput(const CommandLine &commandLine,
+                        llvm::SourceMgr &sources) {
   llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> buffer =
       llvm::MemoryBuffer::getFileOrSTDIN(commandLine.input);
   if (!buffer) {
     printError() << "cannot read '" << commandLine.input
                  << "': " << buffer.getError().message() << "\n";
-    return 1;
+    return false;
   }
-  llvm::SourceMgr sources;
   sources.setIncludeDirs(commandLine.importPaths);
   sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
+  return true;
+}
+
+FrontendOptions moesaic::getFrontendOptions(const CommandLine &commandLine) {
+  FrontendOptions options;
+  options.kernel = commandLine.kernel;
+  options.entry = commandLine.entry;
+  options.defines = commandLine.defines;
+  options.importPaths = commandLine.importPaths;
+  options.instances = commandLine.instances;
+  options.markExports = commandLine.artifact.has_value();
+  return options;
+}
+
+namespace {
+/// What one run makes: a stage, or the code objects of a report.
+struct Compiled {
+  const Chip *chip = nullptr;
+  SmallString<0> contents;
+};
+} // namespace
+
+static LogicalResult compile(const CommandLine &commandLine,
+                             llvm::SourceMgr &sources, MLIRContext &context,
+                             std::vector<Compiled> &results) {
+  Stage stage = *commandLine.stage;
+  bool isTile = isTileFile(commandLine.input);
+  if (stage == Stage::AST) {
+    if (!isTile) {
+      printError() << "expected a .tile file for --emit=ast, got '"
+                   << commandLine.input << "'\n";
+      return failure();
+    }
+    llvm::raw_svector_ostream stream(results.emplace_back().contents);
+    return printTileAST(sources, stream);
+  }
+  OwningOpRef<ModuleOp> module =
+      loadModule(sources, context, getFrontendOptions(commandLine));
+  if (!module) {
+    return failure();
+  }
+  if (isTile && stage == Stage::Tile) {
+    // With the entries, which are no kernels.
+    llvm::raw_svector_ostream stream(results.emplace_back().contents);
+    module->print(stream);
+    return success();
+  }
+  std::vector<std::string> targets = commandLine.targets;
+  if (targets.empty()) {
+    targets.push_back(""); // the stage needs none
+  }
+  for (const std::string &target : targets) {
+    CompileOptions options;
+    options.target = target;
+    options.lineTables = commandLine.lineTables;
+    options.remarks = commandLine.remarks;
+    Compiled &result = results.emplace_back();
+    result.chip = findChip(target);
+    llvm::raw_svector_ostream stream(result.contents);
+    // The frontend has selected the kernel, and named it after its parameters.
+    if (failed(emitStage(*module, isTile ? "" : commandLine.kernel, stage,
+                         options, stream))) {
+      return failure();
+    }
+  }
+  return success();
+}
+
+int moesaic::runCompileMode(const CommandLine &commandLine) {
+  if (commandLine.artifact) {
+    return runEmbedMode(commandLine);
+  }
+  llvm::SourceMgr sources;
+  if (!readInput(commandLine, sources)) {
+    return 1;
+  }
 
   DialectRegistry registry;
   registerMoesaicDialects(registry);
@@ -110,16 +104,23 @@ int moesaic::runCompileMode(const CommandLine &commandLine) {
   context.printOpOnDiagnostic(false);
   SourceMgrDiagnosticHandler diagnostics(sources, &context);
 
-  SmallString<0> contents;
-  llvm::raw_svector_ostream stream(contents);
-  if (failed(compile(commandLine, sources, context, stream))) {
+  std::vector<Compiled> results;
+  if (failed(compile(commandLine, sources, context, results))) {
     return 1;
+  }
+  if (commandLine.report) {
+    SmallVector<TargetObject> objects;
+    for (const Compiled &result : results) {
+      objects.emplace_back(result.chip, result.contents);
+    }
+    if (!printReport(*commandLine.report, objects)) {
+      return 1;
+    }
+    if (commandLine.isReportOnly()) {
+      return 0;
+    }
   }
   StringRef output =
       commandLine.output.empty() ? StringRef("-") : commandLine.output;
-  if (llvm::Error error = writeOutput(output, contents)) {
-    printError() << llvm::toString(std::move(error)) << "\n";
-    return 1;
-  }
-  return 0;
+  return writeFiles({{output, results.front().contents}}) ? 0 : 1;
 }

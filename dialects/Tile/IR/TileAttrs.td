@@ -66,4 +66,31 @@ def Tile_ReduceKind : I32EnumAttr<"ReduceKind", "how a reduction combines two el
 }
 def Tile_ReduceKindAttr : EnumAttr<Tile_Dialect, Tile_ReduceKind, "reduce_kind">;
 
+def Tile_AtomicKind : I32EnumAttr<"AtomicKind", "what an atomic operation does", [
+    I32EnumAttrCase<"Add", 0, "add">, I32EnumAttrCase<"Min", 1, "min">,
+    I32EnumAttrCase<"Max", 2, "max">, I32EnumAttrCase<"And", 3, "and">,
+    I32EnumAttrCase<"Or", 4, "or">, I32EnumAttrCase<"Xor", 5, "xor">,
+    I32EnumAttrCase<"Exchange", 6, "exchange">, I32EnumAttrCase<"Cas", 7, "cas">,
+    I32EnumAttrCase<"Load", 8, "load">]> {
+  let cppNamespace = "::moesaic::tile";
+  let genSpecializedAttr = 0;
+}
+def Tile_AtomicKindAttr : EnumAttr<Tile_Dialect, Tile_AtomicKind, "atomic_kind">;
+
+def Tile_MemoryOrder : I32EnumAttr<"MemoryOrder", "what an access orders besides itself", [
+    I32EnumAttrCase<"Relaxed", 0, "relaxed">, I32EnumAttrCase<"Acquire", 1, "acquire">,
+    I32EnumAttrCase<"Release", 2, "release">, I32EnumAttrCase<"AcqRel", 3, "acq_rel">]> {
+  let cppNamespace = "::moesaic::tile";
+  let genSpecializedAttr = 0;
+}
+def Tile_MemoryOrderAttr : EnumAttr<Tile_Dialect, Tile_MemoryOrder, "memory_order">;
+
+def Tile_MemoryScope : I32EnumAttr<"MemoryScope", "who sees an access as atomic", [
+    I32EnumAttrCase<"Workgroup", 0, "workgroup">, I32EnumAttrCase<"Agent", 1, "agent">,
+    I32EnumAttrCase<"System", 2, "system">]> {
+  let cppNamespace = "::moesaic::tile";
+  let genSpecializedAttr = 0;
+}
+def Tile_MemoryScopeAttr : EnumAttr<Tile_Dialect, Tile_MemoryScope, "memory_scope">;
+
 #endif

@@ -22,14 +22,47 @@ LogicalResult ViewOp::verify() {
            << getBase().getType().getElementType() << ", got "
            << array.getElementType();
   }
+  if (array.getShared()) { // view_c4
+    return emitOpError("expected an array in device memory, got ") << array;
+  }
   return success();
 }
 
-/// Checks shared by load and store; `what` names the accessed value.
+int64_t SharedArrayOp::getBytes() {
+  return llvm::product_of(getShape()) *
+         llvm::divideCeil(getType().getElementType().getIntOrFloatBitWidth(),
+                          8);
+}
+
+LogicalResult SharedArrayOp::verify() {
+  ArrayType array = getType();
+  if (getShape().size() != array.getRank()) { // shared_array_c1
+    return emitOpError("expected ")
+           << array.getRank() << " extents, got " << getShape().size();
+  }
+  constexpr int64_t most = std::numeric_limits<int32_t>::max();
+  int64_t bytes =
+      llvm::divideCeil(array.getElementType().getIntOrFloatBitWidth(), 8);
+  for (int64_t extent : getShape()) {
+    if (extent <= 0) { // shared_array_c1
+      return emitOpError("expected positive extents, got ") << extent;
+    }
+    if (extent > most / bytes) { // shared_array_c3
+      return emitOpError("expected less than 2^31 bytes");
+    }
+    bytes *= extent;
+  }
+  if (!array.getShared()) { // shared_array_c2
+    return emitOpError("expected an array in LDS, got ") << array;
+  }
+  return success();
+}
+
+/// Checks shared by load, store and atomics; `what` names the accessed value.
 static LogicalResult verifyAccess(Operation *op, ArrayType array,
                                   ValueRange indices, ArrayRef<int64_t> order,
                                   Type value, StringRef what) {
-  if (indices.size() != array.getRank()) { // load_c1, store_c1
+  if (indices.size() != array.getRank()) { // load_c1, store_c1, atomic_c1
     return op->emitOpError("expected ")
            << array.getRank() << " indices, one per array axis, got "
            << indices.size();
@@ -38,7 +71,7 @@ static LogicalResult verifyAccess(Operation *op, ArrayType array,
     return isa<RankedTensorType>(index.getType());
   });
   auto tensor = dyn_cast<RankedTensorType>(value);
-  if (anyTile != static_cast<bool>(tensor)) { // load_c2, store_c2
+  if (anyTile != static_cast<bool>(tensor)) { // load_c2, store_c2, atomic_c2
     return op->emitOpError("expected the ")
            << what << " to be a "
            << (anyTile ? "tile because an index is one" : "scalar");
@@ -50,14 +83,14 @@ static LogicalResult verifyAccess(Operation *op, ArrayType array,
            << naturalRank << " tile axes, got [" << order << "]";
   }
   SmallVector<int64_t> shape = getAccessShape(indices, order);
-  if (tensor &&
-      tensor.getShape() != ArrayRef<int64_t>(shape)) { // load_c3, store_c3
+  if (tensor && tensor.getShape() !=
+                    ArrayRef<int64_t>(shape)) { // load_c3, store_c3, atomic_c3
     return op->emitOpError("expected the shape of the ")
            << what << " to be [" << shape << "], got [" << tensor.getShape()
            << "]";
   }
   if (getElementTypeOrSelf(value) !=
-      array.getElementType()) { // load_c5, store_c5
+      array.getElementType()) { // load_c5, store_c5, atomic_c5
     return op->emitOpError("expected elements of type ")
            << array.getElementType() << ", got " << getElementTypeOrSelf(value);
   }
@@ -81,4 +114,71 @@ LogicalResult LoadOp::verify() {
 LogicalResult StoreOp::verify() {
   return verifyAccess(*this, getArray().getType(), getIndices(), getOrder(),
                       getValue().getType(), "value");
+}
+
+LogicalResult AtomicOp::verify() {
+  if (failed(verifyAccess(*this, getArray().getType(), getIndices(), {},
+                          getType(), "result"))) {
+    return failure();
+  }
+  AtomicKind kind = getKind();
+  auto check = [&](Value operand, bool isWanted,
+                   StringRef name) -> LogicalResult {
+    if (static_cast<bool>(operand) != isWanted) { // atomic_c4
+      return emitOpError("of kind '")
+             << stringifyAtomicKind(kind)
+             << (isWanted ? "' needs '" : "' takes no '") << name << "'";
+    }
+    if (operand && operand.getType() != getType()) { // atomic_c4
+      return emitOpError("expected '") << name << "' of type " << getType()
+                                       << ", got " << operand.getType();
+    }
+    return success();
+  };
+  if (failed(check(getValue(), kind != AtomicKind::Load, "value")) ||
+      failed(check(getExpected(), kind == AtomicKind::Cas, "expected"))) {
+    return failure();
+  }
+  if (!supportsAtomic(kind, getArray().getType().getElementType())) {
+    return emitOpError("of kind '") // atomic_c5
+           << stringifyAtomicKind(kind) << "' does not take elements of type "
+           << getArray().getType().getElementType();
+  }
+  if (kind == AtomicKind::Load && getOrdering() != MemoryOrder::Relaxed &&
+      getOrdering() != MemoryOrder::Acquire) { // atomic_c6
+    return emitOpError("expected a load to be relaxed or to acquire, got ")
+           << stringifyMemoryOrder(getOrdering());
+  }
+  return success();
+}
+
+LogicalResult FenceOp::verify() {
+  if (getOrdering() == MemoryOrder::Relaxed) { // fence_c1
+    return emitOpError("expected a fence to acquire or to release");
+  }
+  return success();
+}
+
+bool moesaic::tile::supportsAtomic(AtomicKind kind, Type element) {
+  if (element.isInteger(32) || element.isInteger(64)) {
+    return true;
+  }
+  return (element.isF32() || element.isF64()) &&
+         (kind == AtomicKind::Add || kind == AtomicKind::Min ||
+          kind == AtomicKind::Max || kind == AtomicKind::Exchange ||
+          kind == AtomicKind::Load);
+}
+
+static std::optional<int64_t> toSigned(std::optional<uint64_t> offset) {
+  return offset ? std::optional<int64_t>(*offset) : std::nullopt;
+}
+
+std::optional<SharedSpace> moesaic::tile::getSharedSpace(Value buffer) {
+  if (auto alloc = buffer.getDefiningOp<AllocSharedOp>()) {
+    return SharedSpace{toSigned(alloc.getOffset()), alloc.getType().getBytes()};
+  }
+  if (auto array = buffer.getDefiningOp<SharedArrayOp>()) {
+    return SharedSpace{toSigned(array.getOffset()), array.getBytes()};
+  }
+  return std::nullopt;
 }

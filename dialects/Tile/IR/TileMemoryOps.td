@@ -4,6 +4,7 @@
 #define MOESAIC_TILE_MEMORY_OPS_TD
 
 include "TileTypes.td"
+include "TileAttrs.td"
 
 class Tile_MemoryOp<string mnemonic, list<Trait> traits = []>
     : Tile_Op<mnemonic, "0.1", "memory", traits>;
@@ -18,6 +19,7 @@ def Tile_ViewOp : Tile_MemoryOp<"view", [Pure, AttrSizedOperandSegments]> {
     C1. There is one extent per axis of the result.
     C2. `strides` is empty or has one entry per axis.
     C3. The element types of `base` and the result agree.
+    C4. The result is in device memory.
 
     ```mlir
     %a = tile.view %base[%m, %k] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
@@ -29,6 +31,33 @@ def Tile_ViewOp : Tile_MemoryOp<"view", [Pure, AttrSizedOperandSegments]> {
     $base `[` $extents `]` (`strides` `[` $strides^ `]`)? attr-dict `:` qualified(type($base)) `->` qualified(type($result))
   }];
   let hasVerifier = 1;
+}
+
+def Tile_SharedArrayOp : Tile_MemoryOp<"shared_array"> {
+  let summary = "array in LDS";
+  let description = [{
+    Row-major, 16-byte aligned, and its elements are undefined each time that
+    control passes here. It lives until the end of the block, which each
+    iteration of a loop reaches. `offset`, in bytes from the start of the
+    workgroup's LDS, is set by shared-memory allocation; arrays and buffers
+    that do not live together may share bytes.
+
+    C1. There is one extent per axis of the result, and each is positive.
+    C2. The result is in LDS.
+    C3. The array has less than 2^31 bytes.
+
+    ```mlir
+    %counts = tile.shared_array [4, 256] : !tile.array<?x?xi32, shared>
+    ```
+  }];
+  let arguments = (ins DenseI64ArrayAttr:$shape, OptionalAttr<I64Attr>:$offset);
+  let results = (outs Res<Tile_ArrayType, "", [MemAlloc]>:$result);
+  let assemblyFormat = "$shape attr-dict `:` qualified(type($result))";
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Bytes of LDS that the array takes.
+    int64_t getBytes();
+  }];
 }
 
 def Tile_LoadOp : Tile_MemoryOp<"load", [AttrSizedOperandSegments]> {
@@ -93,6 +122,66 @@ def Tile_StoreOp : Tile_MemoryOp<"store"> {
     $value `,` $array `[` $indices `]` (`order` $order^)? attr-dict
     `:` type($value) `,` qualified(type($array)) `[` type($indices) `]`
   }];
+  let hasVerifier = 1;
+}
+
+def Tile_AtomicOp : Tile_MemoryOp<"atomic", [AttrSizedOperandSegments]> {
+  let summary = "atomic access to elements of an array";
+  let description = [{
+    Indices mean what they mean for `tile.load`. For each place, in an
+    unspecified order and as one step for everyone in `scope`:
+
+        result = place;  place = kind(place, value)
+
+    `exchange` stores `value`, `cas` stores it where the place equals
+    `expected`, and `load` stores nothing. Integers are signed and wrap; `min`
+    and `max` of floats ignore a NaN. Out of bounds the result is zero and
+    nothing is stored. LDS is seen by one workgroup, whatever `scope` says.
+
+    A workgroup counts as one thread: `release` (and `acq_rel`) puts what all
+    its waves did before, `acquire` what they do after, in order.
+
+    C1. There is one index per axis of the array.
+    C2. The result is a scalar exactly when no index is a tile.
+    C3. The result's shape is the concatenation of the index shapes.
+    C4. `value` is there unless the kind is `load`, `expected` exactly for
+        `cas`; both have the result's type.
+    C5. Elements are i32 or i64, or, for `add`, `min`, `max`, `exchange` and
+        `load`, f32 or f64; they are the array's.
+    C6. A `load` is relaxed or acquires.
+
+    ```mlir
+    %old = tile.atomic add %counts[%bins] value %ones : tensor<64xi32> relaxed agent : !tile.array<?xi32>[tensor<64xi32>] -> tensor<64xi32>
+    ```
+  }];
+  let arguments = (ins Tile_AtomicKindAttr:$kind, Arg<Tile_ArrayType, "", [MemRead, MemWrite]>:$array,
+                       Variadic<Tile_Index>:$indices, Optional<Tile_Value>:$value,
+                       Optional<Tile_Value>:$expected, Tile_MemoryOrderAttr:$ordering,
+                       Tile_MemoryScopeAttr:$scope);
+  let results = (outs Tile_Value:$result);
+  let assemblyFormat = [{
+    $kind $array `[` $indices `]` (`value` $value^ `:` type($value))?
+    (`expected` $expected^ `:` type($expected))? $ordering $scope attr-dict
+    `:` qualified(type($array)) `[` type($indices) `]` `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_FenceOp : Tile_MemoryOp<"fence"> {
+  let summary = "order between accesses of a workgroup and of others";
+  let description = [{
+    After `release`, nothing that the workgroup did before is seen later, by
+    anyone in `scope`, than what it does after. With `acquire`, what others had
+    released when an earlier access saw their mark is seen by all that follows.
+
+    C1. `ordering` is not `relaxed`.
+
+    ```mlir
+    tile.fence acq_rel agent
+    ```
+  }];
+  let arguments = (ins Tile_MemoryOrderAttr:$ordering, Tile_MemoryScopeAttr:$scope);
+  let assemblyFormat = "$ordering $scope attr-dict";
   let hasVerifier = 1;
 }
 

@@ -7,5 +7,6 @@ include "TileKernelOps.td"
 include "TileMemoryOps.td"
 include "TileValueOps.td"
 include "TileDistributionOps.td"
+include "TileLaneOps.td"
 
 #endif

@@ -34,7 +34,7 @@ LogicalResult PointerType::verify(function_ref<InFlightDiagnostic()> emitError,
 }
 
 LogicalResult ArrayType::verify(function_ref<InFlightDiagnostic()> emitError,
-                                unsigned rank, Type elementType) {
+                                unsigned rank, Type elementType, bool shared) {
   if (rank == 0) {
     return emitError() << "an array has at least one axis";
   }
@@ -46,7 +46,11 @@ Type ArrayType::parse(AsmParser &parser) {
   Type elementType;
   SMLoc location = parser.getCurrentLocation();
   if (parser.parseLess() || parser.parseDimensionList(shape) ||
-      parser.parseType(elementType) || parser.parseGreater()) {
+      parser.parseType(elementType)) {
+    return {};
+  }
+  bool shared = succeeded(parser.parseOptionalComma());
+  if ((shared && parser.parseKeyword("shared")) || parser.parseGreater()) {
     return {};
   }
   if (!llvm::all_of(shape, ShapedType::isDynamic)) {
@@ -55,7 +59,7 @@ Type ArrayType::parse(AsmParser &parser) {
   }
   return parser.getChecked<ArrayType>(location, parser.getContext(),
                                       static_cast<unsigned>(shape.size()),
-                                      elementType);
+                                      elementType, shared);
 }
 
 void ArrayType::print(AsmPrinter &printer) const {
@@ -63,7 +67,7 @@ void ArrayType::print(AsmPrinter &printer) const {
   for (unsigned axis = 0; axis < getRank(); ++axis) {
     printer << "?x";
   }
-  printer << getElementType() << ">";
+  printer << getElementType() << (getShared() ? ", shared>" : ">");
 }
 
 LogicalResult SharedType::verify(function_ref<InFlightDiagnostic()> emitError,

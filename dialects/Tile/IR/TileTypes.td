@@ -26,16 +26,19 @@ def Tile_PointerType : Tile_Type<"Pointer", "ptr"> {
 }
 
 def Tile_ArrayType : Tile_Type<"Array", "array"> {
-  let summary = "a device array together with its extents and strides";
+  let summary = "an array together with its extents and strides";
   let description = [{
-    The result of `tile.view`. Extents and strides are run-time values, so the
-    type holds only the rank, one `?` per axis, and the element type.
-    Example: `!tile.array<?x?xbf16>`.
+    The result of `tile.view`, an array in device memory, or of
+    `tile.shared_array`, one in LDS. Extents and strides belong to the value, so
+    the type holds only the rank, one `?` per axis, the element type, and the
+    memory where it is not the device's.
+    Examples: `!tile.array<?x?xbf16>`, `!tile.array<?xi32, shared>`.
   }];
-  let parameters = (ins "unsigned":$rank, "::mlir::Type":$elementType);
+  let parameters = (ins "unsigned":$rank, "::mlir::Type":$elementType, "bool":$shared);
   let hasCustomAssemblyFormat = 1;
-  let builders = [TypeBuilder<(ins "unsigned":$rank, "::mlir::Type":$elementType), [{
-    return $_get(elementType.getContext(), rank, elementType);
+  let builders = [TypeBuilder<(ins "unsigned":$rank, "::mlir::Type":$elementType,
+                                   CArg<"bool", "false">:$shared), [{
+    return $_get(elementType.getContext(), rank, elementType, shared);
   }], "">];
   let skipDefaultBuilders = 1;
   let genVerifyDecl = 1;

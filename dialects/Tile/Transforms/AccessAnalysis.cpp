@@ -1,6 +1,7 @@
 //===- AccessAnalysis.cpp - how wide an access to memory can be -----------===//
 
 #include "dialects/Tile/Transforms/AccessAnalysis.h"
+#include "Layout/Algebra.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
@@ -258,8 +259,12 @@ AccessFacts AccessAnalysis::analyze(Value array, ValueRange indices,
     llvm::append_range(result.axisOrder, llvm::reverse(ofIndex));
   }
   auto view = array.getDefiningOp<ViewOp>();
-  int64_t fast = view ? contiguousAxis(view) : -1;
+  auto shared = array.getDefiningOp<SharedArrayOp>();
+  int64_t fast = view     ? contiguousAxis(view)
+                 : shared ? int64_t(shared.getShape().size()) - 1
+                          : -1;
   if (fast < 0 || axes[fast].empty()) {
+    result.limit = AccessLimit::NoContiguousAxis;
     return result;
   }
 
@@ -276,16 +281,36 @@ AccessFacts AccessAnalysis::analyze(Value array, ValueRange indices,
   int64_t elementBytes = llvm::divideCeil(
       cast<ArrayType>(array.getType()).getElementType().getIntOrFloatBitWidth(),
       8);
-  int64_t elements =
-      std::min(index.contiguity[best],
-               std::max<int64_t>(baseAlignment / elementBytes, 1));
-  elements = std::min(elements, index.divisor);
-  elements = std::min(elements, facts(view.getExtents()[fast]).divisor);
-  for (auto [axis, stride] : llvm::enumerate(view.getStrides())) {
-    if (!matchPattern(stride, m_One())) {
-      elements = std::min(elements, facts(stride).divisor);
+  int64_t elements = std::max<int64_t>(baseAlignment / elementBytes, 1);
+  elements = std::min(
+      elements, cast<ShapedType>(indices[fast].getType()).getDimSize(best));
+  auto limit = [&](int64_t most, AccessLimit reason, Value limiter) {
+    if (most < elements) {
+      elements = most;
+      result.limit = reason;
+      result.limiter = limiter;
+    }
+  };
+  limit(index.contiguity[best], AccessLimit::Gather, indices[fast]);
+  limit(index.divisor, AccessLimit::Start, indices[fast]);
+  if (shared) {
+    limit(powerOfTwoDivisor(shared.getShape()[fast]), AccessLimit::Extent, {});
+  } else {
+    limit(facts(view.getExtents()[fast]).divisor, AccessLimit::Extent,
+          view.getExtents()[fast]);
+    for (Value stride : view.getStrides()) {
+      if (!matchPattern(stride, m_One())) {
+        limit(facts(stride).divisor, AccessLimit::Stride, stride);
+      }
     }
   }
   result.elements = std::max<int64_t>(elements, 1);
   return result;
+}
+
+int64_t moesaic::tile::accessWidth(const AccessFacts &facts,
+                                   LayoutAttr layout) {
+  return std::min({facts.elements,
+                   contiguousElements(layout.getMap(), facts.axisOrder.front()),
+                   static_cast<int64_t>(layout.getFragment())});
 }

@@ -30,6 +30,16 @@ struct IntegerFacts {
   int64_t elementDivisor() const;
 };
 
+/// What keeps an access from moving 16 bytes at once.
+enum class AccessLimit {
+  None,
+  NoContiguousAxis, ///< No stride is known to be 1, or its index is a scalar.
+  Gather,           ///< The index along that axis does not count upwards.
+  Start,            ///< The index starts at positions not known to be aligned.
+  Extent,           ///< The extent along it is not known to be divisible.
+  Stride,           ///< Nor a stride of another axis.
+};
+
 /// What an access of a tile allows.
 struct AccessFacts {
   /// The axes of the accessed tile, the one that walks contiguous memory
@@ -39,7 +49,14 @@ struct AccessFacts {
   /// on, lie together in memory, aligned to their size, and are all in bounds
   /// or all out of bounds.
   int64_t elements = 1;
+  /// Why there are no more, and the integer that is to blame, if one is.
+  AccessLimit limit = AccessLimit::None;
+  mlir::Value limiter;
 };
+
+/// How many elements one instruction moves when the accessed tile has this
+/// layout.
+int64_t accessWidth(const AccessFacts &facts, LayoutAttr layout);
 
 class AccessAnalysis {
 public:
@@ -50,6 +67,10 @@ public:
   }
   AccessFacts analyze(StoreOp store) {
     return analyze(store.getArray(), store.getIndices(), store.getOrder());
+  }
+
+  AccessFacts analyze(AtomicOp atomic) {
+    return analyze(atomic.getArray(), atomic.getIndices(), {});
   }
 
 private:

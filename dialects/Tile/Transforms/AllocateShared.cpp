@@ -1,8 +1,8 @@
 //===- AllocateShared.cpp - give every LDS buffer its place ---------------===//
 //
 // A buffer is live from its first access to its last. Within a loop that begins
-// with a store of the whole tile it is dead from one iteration to the next; in
-// any other case it lives as long as the loop.
+// with a store of the whole tile, or with its use as scratch, it is dead from
+// one iteration to the next; in any other case it lives as long as the loop.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,7 +25,8 @@ static constexpr int64_t alignment = 16;
 
 namespace {
 struct Buffer {
-  AllocSharedOp op;
+  /// A `tile.alloc_shared` or a `tile.shared_array`.
+  Operation *op;
   int64_t bytes;
   /// Positions in the kernel's text between which it is live.
   int64_t begin, end;
@@ -93,7 +94,7 @@ static Buffer measure(AllocSharedOp op, const Positions &positions) {
       last = here;
     }
   }
-  if (!isa<SharedStoreOp>(first)) {
+  if (!isa<SharedStoreOp, ScanOp, HistogramOp, RankOp>(first)) {
     // Something may be read that an earlier iteration has stored.
     for (Operation *parent = block->getParentOp(); !isa<KernelOp>(parent);
          parent = parent->getParentOp()) {
@@ -105,6 +106,19 @@ static Buffer measure(AllocSharedOp op, const Positions &positions) {
   buffer.begin = positions.begin(first);
   buffer.end = positions.end(last);
   return buffer;
+}
+
+/// A shared array lives from its statement to its last use, which is in the
+/// same block or inside it.
+static Buffer measure(SharedArrayOp op, const Positions &positions) {
+  Operation *last = op;
+  for (Operation *user : op->getUsers()) {
+    Operation *here = op->getBlock()->findAncestorOpInBlock(*user);
+    if (last->isBeforeInBlock(here)) {
+      last = here;
+    }
+  }
+  return {op, op.getBytes(), positions.begin(op), positions.end(last)};
 }
 
 /// The lowest offset at which `buffer` meets none of those placed that live
@@ -159,6 +173,9 @@ static int64_t place(MutableArrayRef<Buffer> buffers, int64_t budget) {
 static int64_t commonDepth(MutableArrayRef<Buffer> buffers) {
   int64_t depth = 0;
   for (Buffer &buffer : buffers) {
+    if (isa<SharedArrayOp>(buffer.op)) {
+      return 0;
+    }
     for (Operation *access : buffer.op->getUsers()) {
       if (isa<SharedStoreOp>(access)) {
         continue;
@@ -186,14 +203,17 @@ static LogicalResult refuse(KernelOp kernel, const Chip &chip, int64_t total,
                              << chip.name << " has " << chip.ldsBytes
                              << " bytes";
   for (Buffer &buffer : buffers) {
-    SharedType type = buffer.op.getType();
-    Diagnostic &note = error.attachNote(buffer.op.getLoc());
-    note << "this tile takes " << buffer.bytes << " bytes = ";
-    llvm::interleave(
-        type.getShape(), [&](int64_t extent) { note << extent; },
-        [&] { note << " x "; });
-    note << " x "
-         << llvm::divideCeil(type.getElementType().getIntOrFloatBitWidth(), 8);
+    auto array = dyn_cast<SharedArrayOp>(buffer.op);
+    ArrayRef<int64_t> shape =
+        array ? array.getShape()
+              : cast<AllocSharedOp>(buffer.op).getType().getShape();
+    Diagnostic &note = error.attachNote(buffer.op->getLoc());
+    note << "this " << (array ? "array" : "tile") << " takes " << buffer.bytes
+         << " bytes = ";
+    for (int64_t extent : shape) {
+      note << extent << " x ";
+    }
+    note << buffer.bytes / llvm::product_of(shape);
   }
   int64_t depth = commonDepth(buffers), divisor = 2;
   while (total / divisor > chip.ldsBytes) {
@@ -216,8 +236,13 @@ void AllocateSharedPass::runOnOperation() {
   }
   Positions positions(kernel);
   SmallVector<Buffer> buffers;
-  kernel.getBody().walk(
-      [&](AllocSharedOp op) { buffers.push_back(measure(op, positions)); });
+  kernel.getBody().walk([&](Operation *op) {
+    if (auto buffer = dyn_cast<AllocSharedOp>(op)) {
+      buffers.push_back(measure(buffer, positions));
+    } else if (auto array = dyn_cast<SharedArrayOp>(op)) {
+      buffers.push_back(measure(array, positions));
+    }
+  });
 
   // Sharing bytes costs a barrier, so it is done only when it lets a second
   // workgroup run on the compute unit, or the kernel run at all.
@@ -233,7 +258,11 @@ void AllocateSharedPass::runOnOperation() {
 
   Builder builder(kernel.getContext());
   for (Buffer &buffer : buffers) {
-    buffer.op.setOffset(buffer.offset);
+    if (auto array = dyn_cast<SharedArrayOp>(buffer.op)) {
+      array.setOffset(buffer.offset);
+    } else {
+      cast<AllocSharedOp>(buffer.op).setOffset(buffer.offset);
+    }
   }
   kernel->setAttr(ldsBytesAttr, builder.getI64IntegerAttr(total));
 }

@@ -106,8 +106,9 @@ LogicalResult LayoutAssigner::checkSupported() {
     auto constant = dyn_cast<arith::ConstantOp>(op);
     bool supported =
         isa<RangeOp, SplatOp, BroadcastOp, ReshapeOp, PermuteOp, LoadOp,
-            StoreOp, MmaOp, ReduceOp, scf::ForOp, scf::WhileOp, scf::IfOp,
-            scf::YieldOp, scf::ConditionOp>(op) ||
+            StoreOp, AtomicOp, MmaOp, ReduceOp, ScanOp, HistogramOp, RankOp,
+            scf::ForOp, scf::WhileOp, scf::IfOp, scf::YieldOp,
+            scf::ConditionOp>(op) ||
         (constant && isa<DenseElementsAttr>(constant.getValue())) ||
         (isElementwise(op) && op->getNumResults() == 1);
     if (!supported) {
@@ -261,18 +262,45 @@ void LayoutAssigner::assign(Operation *op) {
     if (isTile(reduce.getType())) {
       settle(reduce.getResult(), getReducedLayout(source, reduce.getAxis()));
     }
+  } else if (auto scan = dyn_cast<ScanOp>(op)) {
+    LayoutAttr layout = preferences.get(scan.getSource());
+    if (!layout || !LayoutChoice::canScan(layout, scan.getAxis())) {
+      layout = choice.ofScan(scan.getType(), scan.getAxis());
+    }
+    demandOperands(op, layout);
+    settle(scan.getResult(), layout);
+  } else if (auto histogram = dyn_cast<HistogramOp>(op)) {
+    demandOperands(op, preferences.getOrDefault(histogram.getKeys()));
+    settle(histogram.getResult(),
+           preferences.getOrDefault(histogram.getResult()));
+  } else if (auto rank = dyn_cast<RankOp>(op)) {
+    LayoutAttr layout =
+        choice.ofRank(cast<RankedTensorType>(rank.getKeys().getType()));
+    demandOperands(op, layout);
+    settle(rank.getRanks(), layout);
+    settle(rank.getTotals(), preferences.getOrDefault(rank.getTotals()));
   } else if (auto load = dyn_cast<LoadOp>(op)) {
     LayoutAttr layout = preferences.getOrDefault(load.getResult());
     demandIndices(load, load.getIndicesMutable(), load.getOrder(), layout);
     settle(load.getResult(), layout);
   } else if (auto store = dyn_cast<StoreOp>(op)) {
     auto type = cast<RankedTensorType>(store.getValue().getType());
-    LayoutAttr layout = preferences.get(store.getValue());
+    LayoutAttr layout = preferences.getForStore(store);
     if (!layout) {
       layout = choice.ofAccess(type, preferences.accesses().analyze(store));
     }
     store.getValueMutable().assign(demand(store.getValue(), layout));
     demandIndices(store, store.getIndicesMutable(), store.getOrder(), layout);
+  } else if (auto atomic = dyn_cast<AtomicOp>(op)) {
+    LayoutAttr layout = preferences.getOrDefault(atomic.getResult());
+    for (MutableOperandRange operand :
+         {atomic.getValueMutable(), atomic.getExpectedMutable()}) {
+      for (OpOperand &use : operand) {
+        use.set(demand(use.get(), layout));
+      }
+    }
+    demandIndices(atomic, atomic.getIndicesMutable(), {}, layout);
+    settle(atomic.getResult(), layout);
   } else if (isElementwise(op)) {
     LayoutAttr layout = preferences.getOrDefault(op->getResult(0));
     demandOperands(op, layout);

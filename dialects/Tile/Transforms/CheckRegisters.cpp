@@ -2,15 +2,17 @@
 //
 // A lower bound, so that nothing is refused that could run: what loops carry
 // around a product and the product's own tiles are all in registers at once,
-// and so is a tile that comes from memory. Element-wise results may be made
-// piece by piece.
+// and so is a tile that comes from memory. Operands that come from LDS need to
+// be there for one step over k only. Element-wise results may be made piece by
+// piece.
 //
 //===----------------------------------------------------------------------===//
 
+#include "Layout/Algebra.h"
 #include "Target/Chips.h"
 #include "dialects/Tile/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/MapVector.h"
 
 namespace moesaic::tile {
 #define GEN_PASS_DEF_CHECKREGISTERS
@@ -20,6 +22,9 @@ namespace moesaic::tile {
 using namespace mlir;
 using namespace moesaic;
 using namespace moesaic::tile;
+
+/// Waves of the largest workgroup that a kernel may have.
+static constexpr int64_t largestWaves = 16;
 
 /// 32-bit registers of a lane that a tile takes; 0 when it has no layout.
 static int64_t registersOf(Value tile) {
@@ -46,19 +51,54 @@ static std::string describe(Value tile) {
   return text;
 }
 
-/// Tiles that are in registers while `op` runs, whatever the compiler does.
-static SetVector<Value> tilesAlive(Operation *op) {
-  SetVector<Value> tiles;
+/// How many steps over `kAxis` the registers of a product's operand make if the
+/// operand comes from LDS, which can be read step by step; 1 if it does not.
+static int64_t stepsFromShared(Value operand, int64_t kAxis) {
+  auto conversion = operand.getDefiningOp<ConvertLayoutOp>();
+  if (!conversion) {
+    return 1;
+  }
+  LayoutAttr to = getLayout(operand.getType());
+  LayoutAttr from = getLayout(conversion.getSource().getType());
+  if (!to || !from) {
+    return 1;
+  }
+  std::optional<Transfer> moves = transfer(from.getMap(), to.getMap());
+  if (!moves || moves->movement < Movement::Lanes) {
+    return 1;
+  }
+  ArrayRef<uint32_t> registers = to.getMap().bases(registerInput);
+  int64_t steps = 1;
+  for (uint32_t basis : registers.drop_front(llvm::Log2_64(to.getFragment()))) {
+    if (to.getMap().coordinates(basis)[kAxis] != 0) {
+      steps *= 2;
+    }
+  }
+  return steps;
+}
+
+/// Tiles that are in registers while `op` runs, whatever the compiler does, and
+/// how many registers of a lane they take then.
+static llvm::MapVector<Value, int64_t> tilesAlive(Operation *op) {
+  llvm::MapVector<Value, int64_t> tiles;
   auto add = [&](ValueRange values) {
     for (Value value : values) {
-      if (registersOf(value) > 0) {
-        tiles.insert(value);
+      if (int64_t registers = registersOf(value)) {
+        tiles.insert({value, registers});
       }
     }
   };
   // A product's result takes its accumulator's place; other results are new.
-  if (isa<MmaOp>(op)) {
-    add(op->getOperands());
+  if (auto product = dyn_cast<MmaOp>(op)) {
+    for (auto [operand, kAxis] :
+         {std::pair(product.getA(), 1), std::pair(product.getB(), 0)}) {
+      if (int64_t registers = registersOf(operand)) {
+        tiles.insert(
+            {operand,
+             llvm::divideCeil(registers, stepsFromShared(operand, kAxis))});
+      }
+    }
+    add(product.getAccumulator());
   } else {
     add(op->getResults());
   }
@@ -80,15 +120,18 @@ struct CheckRegistersPass
 } // namespace
 
 static LogicalResult check(Operation *op, KernelOp kernel, const Chip &chip) {
-  SetVector<Value> tiles = tilesAlive(op);
+  llvm::MapVector<Value, int64_t> tiles = tilesAlive(op);
   int64_t total = 0;
-  for (Value tile : tiles) {
-    total += registersOf(tile);
+  for (auto [tile, registers] : tiles) {
+    total += registers;
   }
   // Waves of one workgroup run at once; those on one SIMD share its registers.
-  int64_t waves = kernel.getWaves();
-  int64_t limit =
-      chip.vgprsPerLane / llvm::divideCeil(waves, int64_t(chip.simdsPerCu));
+  auto limitOf = [&](int64_t waves) {
+    return std::min<int64_t>(
+        chip.maxVgprs,
+        chip.vgprsPerLane / llvm::divideCeil(waves, int64_t(chip.simdsPerCu)));
+  };
+  int64_t waves = kernel.getWaves(), limit = limitOf(waves);
   if (total <= limit) {
     return success();
   }
@@ -97,13 +140,18 @@ static LogicalResult check(Operation *op, KernelOp kernel, const Chip &chip) {
       << kernel.getSymName() << "' needs at least " << total
       << " registers a lane here, but with WAVES = " << waves << " a lane of "
       << chip.name << " has " << limit;
-  for (Value tile : tiles) {
+  for (auto [tile, registers] : tiles) {
     error.attachNote(tile.getLoc())
-        << "this tile of " << describe(tile) << " takes " << registersOf(tile);
+        << (registers < registersOf(tile) ? "one step over k of " : "")
+        << "this tile of " << describe(tile) << " takes " << registers;
   }
-  if (waves < chip.simdsPerCu) {
+  int64_t mostWaves = waves;
+  while (2 * mostWaves <= largestWaves && limitOf(2 * mostWaves) == limit) {
+    mostWaves *= 2;
+  }
+  if (waves < mostWaves) {
     error.attachNote()
-        << "help: WAVES = " << chip.simdsPerCu
+        << "help: WAVES = " << mostWaves
         << " shares the tiles among more waves, each with as many registers";
   } else {
     error.attachNote() << "help: make the largest of these tiles smaller";

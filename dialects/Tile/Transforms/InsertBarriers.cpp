@@ -10,6 +10,7 @@
 #include "Layout/Algebra.h"
 #include "dialects/Tile/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace moesaic::tile {
 #define GEN_PASS_DEF_INSERTBARRIERS
@@ -20,20 +21,12 @@ using namespace mlir;
 using namespace moesaic;
 using namespace moesaic::tile;
 
-/// Whether two LDS buffers may share bytes.
+/// Whether two LDS buffers or shared arrays may share bytes. Before allocation
+/// every one has bytes of its own.
 static bool buffersOverlap(Value lhs, Value rhs) {
-  auto left = lhs.getDefiningOp<AllocSharedOp>();
-  auto right = rhs.getDefiningOp<AllocSharedOp>();
-  if (!left || !right || left == right) {
-    return true;
-  }
-  // Before allocation every buffer has bytes of its own.
-  if (!left.getOffset() || !right.getOffset()) {
-    return false;
-  }
-  int64_t leftBegin = *left.getOffset(), rightBegin = *right.getOffset();
-  return leftBegin < rightBegin + right.getType().getBytes() &&
-         rightBegin < leftBegin + left.getType().getBytes();
+  std::optional<SharedSpace> left = getSharedSpace(lhs);
+  std::optional<SharedSpace> right = getSharedSpace(rhs);
+  return !left || !right || lhs == rhs || left->overlaps(*right);
 }
 
 /// What the kernel declares about the array behind a view: "in", "out",
@@ -73,6 +66,8 @@ struct Access {
   bool conflictsWith(const Access &other) const;
   /// Whether every lane touches the same elements in both accesses.
   bool isSameInEachLane(const Access &other) const;
+  /// Whether the two are atomics whose order nobody can tell.
+  bool commutesWith(const Access &other) const;
 };
 
 /// Accesses since the last barrier on any path.
@@ -126,17 +121,38 @@ static Value baseOf(Value array) {
   return view ? Value(view.getBase()) : Value();
 }
 
+/// The LDS buffer that an operation across lanes works in; null without one.
+static Value scratchOf(Operation *op) {
+  return llvm::TypeSwitch<Operation *, Value>(op)
+      .Case<ScanOp, HistogramOp, RankOp>(
+          [](auto op) { return op.getScratch(); })
+      .Default(Value());
+}
+
 static std::optional<Access> getAccess(Operation *op) {
+  if (Value scratch = scratchOf(op)) {
+    return Access{op, scratch, false, true};
+  }
   if (auto store = dyn_cast<SharedStoreOp>(op)) {
     return Access{op, store.getBuffer(), false, true};
   }
   if (auto load = dyn_cast<SharedLoadOp>(op)) {
     return Access{op, load.getBuffer(), false, false};
   }
+  if (auto atomic = dyn_cast<AtomicOp>(op)) {
+    bool isShared = atomic.getArray().getType().getShared();
+    return Access{op, isShared ? atomic.getArray() : baseOf(atomic.getArray()),
+                  !isShared, atomic.getKind() != AtomicKind::Load};
+  }
   if (auto store = dyn_cast<StoreOp>(op)) {
-    return Access{op, baseOf(store.getArray()), true, true};
+    bool isShared = store.getArray().getType().getShared();
+    return Access{op, isShared ? store.getArray() : baseOf(store.getArray()),
+                  !isShared, true};
   }
   if (auto load = dyn_cast<LoadOp>(op)) {
+    if (load.getArray().getType().getShared()) {
+      return Access{op, load.getArray(), false, false};
+    }
     Value base = baseOf(load.getArray());
     if (accessOf(base) != "in") {
       return Access{op, base, true, false};
@@ -158,6 +174,9 @@ elementsOf(Operation *op) {
 }
 
 bool Access::isSameInEachLane(const Access &other) const {
+  if (!isa<LoadOp, StoreOp>(op) || !isa<LoadOp, StoreOp>(other.op)) {
+    return false;
+  }
   LayoutAttr layout = getLayout(std::get<3>(elementsOf(op)));
   return op->getBlock() == other.op->getBlock() && !other.isEarlier && layout &&
          elementsOf(op) == elementsOf(other.op) &&
@@ -165,13 +184,21 @@ bool Access::isSameInEachLane(const Access &other) const {
          freeVariables(layout.getMap(), waveInput) == 0;
 }
 
+bool Access::commutesWith(const Access &other) const {
+  auto first = dyn_cast<AtomicOp>(op), second = dyn_cast<AtomicOp>(other.op);
+  return first && second && place == other.place &&
+         first.getKind() == second.getKind() &&
+         first.getKind() < AtomicKind::Exchange &&
+         first.getResult().use_empty() && second.getResult().use_empty();
+}
+
 bool Access::conflictsWith(const Access &other) const {
   if (isGlobal != other.isGlobal || !(writes || other.writes)) {
     return false;
   }
-  return isGlobal
-             ? arraysOverlap(place, other.place) && !isSameInEachLane(other)
-             : buffersOverlap(place, other.place);
+  bool meet = isGlobal ? arraysOverlap(place, other.place)
+                       : buffersOverlap(place, other.place);
+  return meet && !isSameInEachLane(other) && !commutesWith(other);
 }
 
 /// Puts a barrier before `op`, or makes the one there do.

@@ -2,6 +2,7 @@
 
 #include "dialects/Tile/Transforms/LayoutChoice.h"
 #include "Layout/Algebra.h"
+#include "Layout/AxisBits.h"
 #include "Layout/BlockedLayout.h"
 #include <tuple>
 
@@ -46,7 +47,7 @@ moesaic::tile::planProduct(MmaOp product, const Chip &chip, int64_t waves) {
       std::tuple cost(blockM * blockN, blockM + blockN,
                       -int64_t(entry.m) * entry.n, -entry.k);
       if (!best || cost < bestCost) {
-        best = {{entry.m, entry.n, entry.k}, grid};
+        best = {{entry.m, entry.n, entry.k, chip.matrixFamily}, grid};
         bestCost = cost;
       }
     }
@@ -139,9 +140,9 @@ bool LayoutChoice::reducesWithinWaves(LayoutAttr layout, int64_t axis) {
   });
 }
 
-LayoutAttr LayoutChoice::ofReduction(RankedTensorType tile,
-                                     int64_t axis) const {
-  // The reduced axis goes to registers and lanes, waves share the other axes.
+LayoutAttr LayoutChoice::alongAxis(RankedTensorType tile, int64_t axis,
+                                   bool sharedByWaves) const {
+  // The axis goes to registers and lanes, waves share the other axes first.
   LinearLayout tileShape(tile.getShape(), {});
   SmallVector<uint32_t> along, across;
   for (int64_t other : rowMajorOrder(tile.getRank())) {
@@ -174,12 +175,39 @@ LayoutAttr LayoutChoice::ofReduction(RankedTensorType tile,
   take(across, lanes, laneBits - lanes.bases.size());
   lanes.bases.resize(laneBits, 0);
   take(across, wave, waveBits);
+  if (sharedByWaves) {
+    take(along, wave, waveBits - wave.bases.size());
+  }
   wave.bases.resize(waveBits, 0);
   registers.bases.append(along);
   registers.bases.append(across);
   return getDerivedLayout(
       tile.getContext(),
       LinearLayout(tile.getShape(), {registers, lanes, wave}));
+}
+
+LayoutAttr LayoutChoice::ofReduction(RankedTensorType tile,
+                                     int64_t axis) const {
+  return alongAxis(tile, axis, /*sharedByWaves=*/false);
+}
+
+bool LayoutChoice::canScan(LayoutAttr layout, int64_t axis) {
+  std::optional<SmallVector<AxisRun>> runs = axisRuns(layout.getMap(), axis);
+  return runs && llvm::count_if(*runs, [](const AxisRun &run) {
+                   return run.input == waveInput;
+                 }) <= 1;
+}
+
+LayoutAttr LayoutChoice::ofScan(RankedTensorType tile, int64_t axis) const {
+  // What a lane can do in a few registers is not worth a barrier.
+  constexpr int64_t fewRegisters = 4;
+  return alongAxis(tile, axis,
+                   tile.getNumElements() > fewRegisters * chip.waveSize);
+}
+
+LayoutAttr LayoutChoice::ofRank(RankedTensorType keys) const {
+  return getDerivedLayout(keys.getContext(),
+                          stripedLayout(keys.getShape(), chip.waveSize, waves));
 }
 
 ProductLayouts LayoutChoice::ofProduct(MmaOp product) const {

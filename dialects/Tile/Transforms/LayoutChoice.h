@@ -46,8 +46,19 @@ public:
   static bool reducesWithinWaves(LayoutAttr layout, int64_t axis);
   /// A layout of which that is true.
   LayoutAttr ofReduction(mlir::RankedTensorType tile, int64_t axis) const;
+  /// Whether `tile.scan` can run along `axis` of the layout: every bit of the
+  /// axis has one holder, and waves hold neighbouring ones.
+  static bool canScan(LayoutAttr layout, int64_t axis);
+  /// A layout of which that is true.
+  LayoutAttr ofScan(mlir::RankedTensorType tile, int64_t axis) const;
+  /// The layout in which `tile.rank` wants its keys.
+  LayoutAttr ofRank(mlir::RankedTensorType keys) const;
 
 private:
+  /// `axis` in registers and lanes, the others in what is left of them and in
+  /// waves; `sharedByWaves`: waves without work take part of `axis` too.
+  LayoutAttr alongAxis(mlir::RankedTensorType tile, int64_t axis,
+                       bool sharedByWaves) const;
   /// `elements`, or fewer so that no lane is left without work.
   int64_t vectorFor(mlir::RankedTensorType tile, int64_t elements) const;
 

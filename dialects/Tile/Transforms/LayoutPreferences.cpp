@@ -96,9 +96,46 @@ void LayoutPreferences::preferForReduction(Value tile, LayoutAttr layout) {
   }
 }
 
+void LayoutPreferences::follow(Value result, LayoutAttr layout) {
+  Preference &current = table[result];
+  if (current.layout != layout) {
+    current = {layout, Reduction};
+    changed = true;
+  }
+}
+
+bool LayoutPreferences::isScattered(LoadOp load) {
+  return load.getArray().getType().getShared() &&
+         analysis.analyze(load).elements == 1;
+}
+
+void LayoutPreferences::visitElementwise(Operation *op) {
+  Value result = op->getResult(0);
+  for (Value operand : op->getOperands()) {
+    join(result, lookup(operand));
+  }
+  for (Value operand : op->getOperands()) {
+    auto load = operand.getDefiningOp<LoadOp>();
+    if (load && isTile(load.getType()) && isScattered(load)) {
+      join(operand, lookup(result));
+    }
+  }
+  LayoutAttr layout = get(result);
+  if (settled && layout) {
+    for (Value operand : op->getOperands()) {
+      join(operand, {layout, Default});
+    }
+  }
+}
+
 void LayoutPreferences::visit(Operation *op) {
   if (isa<scf::ForOp, scf::WhileOp, scf::IfOp>(op)) {
     visitControlFlow(op);
+    return;
+  }
+  if (auto rank = dyn_cast<RankOp>(op)) {
+    auto keys = cast<RankedTensorType>(rank.getKeys().getType());
+    follow(rank.getRanks(), choice.ofRank(keys));
     return;
   }
   if (op->getNumResults() != 1 || !isTile(op->getResult(0).getType())) {
@@ -112,7 +149,13 @@ void LayoutPreferences::visit(Operation *op) {
   } else if (auto load = dyn_cast<LoadOp>(op)) {
     if (lookup(result).strength < Load && making(result) != Making::Cheap) {
       auto type = cast<RankedTensorType>(result.getType());
-      join(result, {choice.ofAccess(type, analysis.analyze(load)), Load});
+      join(result, {choice.ofAccess(type, analysis.analyze(load)),
+                    isScattered(load) ? Scattered : Load});
+    }
+  } else if (auto atomic = dyn_cast<AtomicOp>(op)) {
+    if (lookup(result).strength < Load) {
+      auto type = cast<RankedTensorType>(result.getType());
+      join(result, {choice.ofAccess(type, analysis.analyze(atomic)), Load});
     }
   } else if (auto reduce = dyn_cast<ReduceOp>(op)) {
     auto source = cast<RankedTensorType>(reduce.getSource().getType());
@@ -122,13 +165,13 @@ void LayoutPreferences::visit(Operation *op) {
       layout = choice.ofReduction(source, reduce.getAxis());
       preferForReduction(reduce.getSource(), layout);
     }
-    // Kept up to date: the source's preference may still become stronger.
-    LayoutAttr reduced = getReducedLayout(layout, reduce.getAxis());
-    Preference &current = table[result];
-    if (current.layout != reduced) {
-      current = {reduced, Reduction};
-      changed = true;
+    follow(result, getReducedLayout(layout, reduce.getAxis()));
+  } else if (auto scan = dyn_cast<ScanOp>(op)) {
+    LayoutAttr layout = get(scan.getSource());
+    if (!layout || !LayoutChoice::canScan(layout, scan.getAxis())) {
+      layout = choice.ofScan(scan.getType(), scan.getAxis());
     }
+    follow(result, layout);
   } else if (auto permute = dyn_cast<PermuteOp>(op)) {
     Preference source = lookup(permute.getSource());
     if (source.layout) {
@@ -146,9 +189,7 @@ void LayoutPreferences::visit(Operation *op) {
       join(result, source);
     }
   } else if (isElementwise(op)) {
-    for (Value operand : op->getOperands()) {
-      join(result, lookup(operand));
-    }
+    visitElementwise(op);
   }
 }
 
@@ -164,6 +205,9 @@ void LayoutPreferences::run() {
           [&](Operation *op) { visit(op); });
     }
   };
+  toFixpoint();
+  // What does not care is wanted as what it is used with.
+  settled = true;
   toFixpoint();
   // What goes through control flow exists once, so it needs some layout, and
   // what is computed from it should have the same.
@@ -186,6 +230,23 @@ LayoutAttr LayoutPreferences::getOrDefault(Value tile) const {
   LayoutAttr layout = get(tile);
   return layout ? layout
                 : choice.ofAnything(cast<RankedTensorType>(tile.getType()));
+}
+
+LayoutAttr LayoutPreferences::getForStore(StoreOp store) {
+  LayoutAttr layout = get(store.getValue());
+  if (layout || !store.getOrder().empty() ||
+      analysis.analyze(store).elements != 1) {
+    return layout;
+  }
+  for (Value index : store.getIndices()) {
+    auto places = dyn_cast<RankedTensorType>(index.getType());
+    if (places && store.getValue().getType() ==
+                      places.clone(getElementTypeOrSelf(store.getValue())) &&
+        making(index) == Making::Once) {
+      return get(index);
+    }
+  }
+  return layout;
 }
 
 /// Whether nothing writes the array during the kernel.

@@ -47,12 +47,23 @@ public:
   LayoutAttr get(mlir::Value tile) const;
   /// The same, or one for values that do not care.
   LayoutAttr getOrDefault(mlir::Value tile) const;
+  /// What the value of a store prefers or, where it scatters single elements,
+  /// the index that decides where they go. Null when neither cares.
+  LayoutAttr getForStore(StoreOp store);
   Making making(mlir::Value tile);
   AccessAnalysis &accesses() { return analysis; }
 
 private:
   /// In the order of their weight.
-  enum Strength { None, Default, Reduction, Load, ReducedLoad, Product };
+  enum Strength {
+    None,
+    Default,
+    Scattered,
+    Reduction,
+    Load,
+    ReducedLoad,
+    Product
+  };
   struct Preference {
     LayoutAttr layout;
     Strength strength = None;
@@ -64,6 +75,12 @@ private:
   void unify(const JoinedTiles &group);
   /// Makes the loads behind a tile prefer the layout in which it is reduced.
   void preferForReduction(mlir::Value tile, LayoutAttr layout);
+  /// Makes a result have the layout that its operand leads to. It is kept up
+  /// to date: the operand's preference may still become stronger.
+  void follow(mlir::Value result, LayoutAttr layout);
+  /// Whether any layout suits a load: it takes single elements of LDS.
+  bool isScattered(LoadOp load);
+  void visitElementwise(mlir::Operation *op);
   void visit(mlir::Operation *op);
   void visitControlFlow(mlir::Operation *op);
 
@@ -73,6 +90,8 @@ private:
   llvm::DenseMap<mlir::Value, Preference> table;
   llvm::DenseMap<mlir::Value, Making> makings;
   bool changed = false;
+  /// Operations have said what they wish for.
+  bool settled = false;
 };
 
 /// Whether `op` computes each element of its result from the same element of

@@ -25,7 +25,8 @@ class Tile_ChipPass<string flag> : Tile_Pass<flag> {
 def AllocateShared : Tile_ChipPass<"moe-allocate-shared"> {
   let summary = "Give every LDS buffer its place";
   let description = [{
-    Sets the `offset` of every `tile.alloc_shared` such that buffers whose
+    Sets the `offset` of every `tile.alloc_shared` and `tile.shared_array` such
+    that those whose
     lifetimes overlap do not share bytes, and the kernel's `tile.lds_bytes`.
     Buffers share bytes only when they take more than half of the chip's LDS
     otherwise. Refuses a kernel that needs more than all of it.
@@ -66,12 +67,40 @@ def CheckRegisters : Tile_ChipPass<"moe-check-registers"> {
   }];
 }
 
+def ExpandArgReductions : Tile_Pass<"moe-expand-arg-reductions"> {
+  let summary = "Turn arg-reductions into two reductions";
+  let description = [{
+    A `tile.arg_reduce` becomes the reduction of its elements and the reduction
+    of the least position whose element equals it.
+
+    Runs before layouts are assigned. A kernel without arg-reductions does not
+    change.
+
+    Example: test/dialects/Tile/Transforms/expand-arg-reductions.mlir
+  }];
+}
+
+def ExplainPerformance : Tile_ChipPass<"moe-explain-performance"> {
+  let summary = "Say as remarks what will be fast and what slow, and why";
+  let description = [{
+    Remarks at the operations of a kernel: the matrix instruction of a product
+    or why it has none; loads and stores that move less than 16 bytes at once,
+    the reason, and the `where` clause that would help; bank conflicts; tiles
+    that go through LDS; operations that the chip emulates.
+
+    Runs after all other passes on tiles. Changes nothing.
+
+    Example: test/dialects/Tile/Transforms/explain-performance.mlir
+  }];
+}
+
 def InsertBarriers : Tile_Pass<"moe-insert-barriers"> {
   let summary = "Place the barriers that memory accesses need";
   let description = [{
     A barrier stands between two accesses to the same bytes of LDS, or to an
-    array that the kernel writes, unless both are reads or every lane touches
-    the same elements in both; also when the second one follows in the next
+    array that the kernel writes, unless both are reads, every lane touches
+    the same elements in both, or both are atomics of one kind whose results
+    nobody uses; also when the second one follows in the next
     iteration of a loop. Each is placed as late as possible, so that one serves
     as many accesses as it can.
 
@@ -97,6 +126,25 @@ def PipelineLoops : Tile_Pass<"moe-pipeline-loops"> {
   }];
 }
 
+def StageAtomics : Tile_Pass<"moe-stage-atomics"> {
+  let summary = "Expand orders of atomics, and share their results";
+  let description = [{
+    Of the lanes that hold one element of a `tile.atomic`, one executes it. Where
+    its result is used and other lanes or waves hold it too, it goes to them
+    through a `tile.shared_array`.
+
+    An order other than `relaxed` becomes fences of all waves, with a barrier
+    towards the atomic, which is relaxed then: `tile.fence release` in front,
+    `tile.fence acquire` behind. Barriers are added to the fences of the
+    program, too.
+
+    Runs after layout assignment and before LDS is allocated. Other kernels do
+    not change.
+
+    Example: test/dialects/Tile/Transforms/stage-atomics.mlir
+  }];
+}
+
 def StageConversions : Tile_Pass<"moe-stage-conversions"> {
   let summary = "Move tiles between lanes through LDS";
   let description = [{
@@ -108,6 +156,18 @@ def StageConversions : Tile_Pass<"moe-stage-conversions"> {
     used, so that several stores share one barrier.
 
     Example: test/dialects/Tile/Transforms/stage-conversions.mlir
+  }];
+}
+
+def StageScratch : Tile_Pass<"moe-stage-scratch"> {
+  let summary = "Give scans, histograms and ranks their LDS";
+  let description = [{
+    Adds an LDS buffer as `scratch` to every histogram and rank, and to the
+    scans whose axis is spread over waves.
+
+    Runs after layout assignment, before LDS is allocated.
+
+    Example: test/dialects/Tile/Transforms/stage-scratch.mlir
   }];
 }
 

@@ -11,12 +11,15 @@ using namespace moesaic::tile;
 void moesaic::tile::buildTilePipeline(OpPassManager &manager, StringRef chip) {
   OpPassManager &kernel = manager.nest<KernelOp>();
   kernel.addPass(createCanonicalizerPass());
+  kernel.addPass(createExpandArgReductions());
   kernel.addPass(createCSEPass());
   kernel.addPass(createAssignLayouts({chip.str()}));
   kernel.addPass(createLoopInvariantCodeMotionPass());
   kernel.addPass(createCSEPass());
   kernel.addPass(createCheckRegisters({chip.str()}));
+  kernel.addPass(createStageAtomics());
   kernel.addPass(createStageConversions());
+  kernel.addPass(createStageScratch());
   kernel.addPass(createPipelineLoops());
   kernel.addPass(createAllocateShared({chip.str()}));
   kernel.addPass(createInsertBarriers());

@@ -1,6 +1,7 @@
 //===- VerifyLayouts.cpp - check that layouts fit together ----------------===//
 
 #include "Layout/Algebra.h"
+#include "dialects/Tile/Transforms/LaneScratch.h"
 #include "dialects/Tile/Transforms/LayoutChoice.h"
 #include "dialects/Tile/Transforms/Passes.h"
 
@@ -28,6 +29,7 @@ private:
                        StringRef what);
   LogicalResult verifyAccess(Operation *op, Value tile, ValueRange indices,
                              ArrayRef<int64_t> order);
+  LogicalResult verifyScratch(Operation *op, Value scratch);
 
   KernelOp kernel;
   const Chip &chip;
@@ -90,6 +92,19 @@ LogicalResult LayoutVerifier::verifyAccess(Operation *op, Value tile,
   return success();
 }
 
+LogicalResult LayoutVerifier::verifyScratch(Operation *op, Value scratch) {
+  SharedType wanted = getScratchType(op, kernel.getWaves());
+  if (scratch ? scratch.getType() == wanted : !wanted) {
+    return success();
+  }
+  InFlightDiagnostic error = op->emitOpError("expected ");
+  error << (wanted ? "scratch of type " : "no scratch");
+  if (wanted) {
+    error << wanted;
+  }
+  return error;
+}
+
 LogicalResult LayoutVerifier::verify(Operation *op) {
   for (ValueRange values :
        {ValueRange(op->getOperands()), ValueRange(op->getResults())}) {
@@ -106,6 +121,18 @@ LogicalResult LayoutVerifier::verify(Operation *op) {
   if (auto store = dyn_cast<StoreOp>(op)) {
     return verifyAccess(op, store.getValue(), store.getIndices(),
                         store.getOrder());
+  }
+  if (auto atomic = dyn_cast<AtomicOp>(op)) {
+    if (!isTile(atomic.getType())) {
+      return success();
+    }
+    for (Value operand : {atomic.getValue(), atomic.getExpected()}) {
+      if (operand && failed(expect(op, operand, mapOf(atomic.getResult()),
+                                   "every operand"))) {
+        return failure();
+      }
+    }
+    return verifyAccess(op, atomic.getResult(), atomic.getIndices(), {});
   }
   if (isa<BroadcastOp, ReshapeOp, PermuteOp>(op)) {
     LayoutAttr source =
@@ -131,6 +158,24 @@ LogicalResult LayoutVerifier::verify(Operation *op) {
                         removeAxis(source.getMap(), reduce.getAxis()),
                         "the result")
                : success();
+  }
+  if (auto scan = dyn_cast<ScanOp>(op)) {
+    LayoutAttr layout = getLayout(scan.getType());
+    if (!LayoutChoice::canScan(layout, scan.getAxis())) {
+      return op->emitOpError("expected every bit of axis ")
+             << scan.getAxis() << " to have one holder, got " << layout;
+    }
+    return verifyScratch(op, scan.getScratch());
+  }
+  if (auto histogram = dyn_cast<HistogramOp>(op)) {
+    return verifyScratch(op, histogram.getScratch());
+  }
+  if (auto rank = dyn_cast<RankOp>(op)) {
+    auto keys = cast<RankedTensorType>(rank.getKeys().getType());
+    return success(
+        succeeded(expect(op, rank.getKeys(), choice.ofRank(keys).getMap(),
+                         "the keys")) &&
+        succeeded(verifyScratch(op, rank.getScratch())));
   }
   // Element-wise operations check their types themselves.
   return success();

@@ -405,10 +405,17 @@ LogicalResult Distributor::emitScalarLoad(LoadOp op) {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(branch.thenBlock());
     int64_t bytes = byteSize(type);
-    Value bits =
+    auto load =
         LLVM::LoadOp::create(builder, loc, builder.getIntegerType(bytes * 8),
                              access.baseAddress(), bytes, /*isVolatile=*/false,
                              /*isNonTemporal=*/false, /*isInvariant=*/readOnly);
+    if (!readOnly && context.acquires) {
+      // A fence does not invalidate the scalar cache, and LLVM makes scalar
+      // loads of whatever nothing but a fence can change. Not of atomics.
+      load.setOrdering(LLVM::AtomicOrdering::monotonic);
+      load.setSyncscope("wavefront");
+    }
+    Value bits = load;
     if (isa<FloatType>(stored)) {
       bits = arith::BitcastOp::create(builder, loc, stored, bits);
     }
@@ -495,30 +502,6 @@ LogicalResult Distributor::emitLoad(LoadOp op) {
   return success();
 }
 
-/// i1: this lane is the one of those holding the same elements that stores
-/// them; null when no lane repeats another.
-static Value emitOwnerMask(OpBuilder &builder, Location loc,
-                           const LinearLayout &map, Value lane, Value wave) {
-  Value mask;
-  for (auto [input, number] :
-       {std::pair(laneInput, lane), std::pair(waveInput, wave)}) {
-    uint32_t free = freeVariables(map, input);
-    if (free == 0) {
-      continue;
-    }
-    auto constant = [&](int64_t value) -> Value {
-      return arith::ConstantOp::create(builder, loc,
-                                       builder.getI32IntegerAttr(value));
-    };
-    Value bits = arith::AndIOp::create(builder, loc, number, constant(free));
-    Value owner = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                                        bits, constant(0));
-    mask = mask ? arith::AndIOp::create(builder, loc, mask, owner).getResult()
-                : owner;
-  }
-  return mask;
-}
-
 LogicalResult Distributor::emitStore(StoreOp op) {
   auto tileType = dyn_cast<RankedTensorType>(op.getValue().getType());
   if (!tileType) {
@@ -531,7 +514,7 @@ LogicalResult Distributor::emitStore(StoreOp op) {
     return failure();
   }
   const LinearLayout &map = layout(op.getValue()).getMap();
-  Value owner = emitOwnerMask(builder, loc, map, context.lane, context.wave);
+  Value owner = emitOwner(loc, tileType);
   int64_t size = layout(op.getValue()).getFragment();
   uint32_t freeRegisters = freeVariables(map, registerInput);
   for (auto [number, fragment] : llvm::enumerate(fragments(op.getValue()))) {

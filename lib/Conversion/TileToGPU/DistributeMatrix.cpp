@@ -9,32 +9,24 @@ using namespace mlir;
 using namespace moesaic;
 using namespace moesaic::tile;
 
-/// Whether the accumulator's registers and lanes lie as `size`x`size`
-/// instructions leave them: row = lane % size, four neighbouring columns in
-/// the low registers.
-static bool isAccumulatorOf(const LinearLayout &map, uint32_t size) {
-  if (map.shape().size() != 2) {
+/// Whether the accumulator's registers and lanes lie as `instruction` leaves
+/// them.
+static bool isAccumulatorOf(const LinearLayout &map,
+                            MatrixExtents instruction) {
+  if (map.shape().size() != 2 || map.shape()[0] < instruction.m ||
+      map.shape()[1] < instruction.n) {
     return false;
   }
-  auto at = [&](int64_t row, int64_t column) {
-    return map.index({row, column});
+  LinearLayout one = accumulatorLayout(instruction.m, instruction.n,
+                                       instruction, /*waves=*/{1, 1});
+  auto placed = [&](StringRef input) {
+    return llvm::map_to_vector(one.bases(input), [&](uint32_t basis) {
+      return map.index(one.coordinates(basis));
+    });
   };
-  SmallVector<uint32_t> registers, lanes;
-  uint32_t groups = 64 / size;
-  for (uint32_t column : {1, 2}) {
-    registers.push_back(at(0, column));
-  }
-  for (uint32_t column = 4 * groups; column < size; column *= 2) {
-    registers.push_back(at(0, column));
-  }
-  for (uint32_t row = 1; row < size; row *= 2) {
-    lanes.push_back(at(row, 0));
-  }
-  for (uint32_t column = 4; column < 4 * groups; column *= 2) {
-    lanes.push_back(at(0, column));
-  }
-  return map.shape()[0] >= size && map.shape()[1] >= size &&
-         map.bases(registerInput).size() >= registers.size() &&
+  SmallVector<uint32_t> registers = placed(registerInput),
+                        lanes = placed(laneInput);
+  return map.bases(registerInput).size() >= registers.size() &&
          map.bases(registerInput).take_front(registers.size()) ==
              ArrayRef(registers) &&
          map.bases(laneInput) == ArrayRef(lanes);
@@ -46,20 +38,21 @@ LogicalResult Distributor::emitMma(MmaOp op) {
                    : getElementTypeOrSelf(op.getA()).isBF16() ? "bf16"
                                                               : "f32";
   // The deepest instruction whose share of k the operands' fragments hold.
-  const MatrixInstruction *best = nullptr;
-  for (const MatrixInstruction &candidate : context.chip.matrixInstructions) {
-    int registers = candidate.m * candidate.n / context.chip.waveSize;
-    int operands = candidate.m * candidate.k / context.chip.waveSize;
-    if (candidate.elementType == type &&
-        layout(op.getResult()).getFragment() == registers &&
+  std::optional<MatrixExtents> best;
+  for (const MatrixInstruction &entry : context.chip.matrixInstructions) {
+    MatrixExtents candidate{entry.m, entry.n, entry.k,
+                            context.chip.matrixFamily};
+    int64_t operands = operandRegisters(candidate);
+    if (entry.elementType == type &&
+        layout(op.getResult()).getFragment() ==
+            accumulatorRegisters(candidate) &&
         layout(op.getA()).getFragment() % operands == 0 &&
         layout(op.getB()).getFragment() % operands == 0 &&
-        isAccumulatorOf(map, candidate.m) && (!best || candidate.k > best->k)) {
-      best = &candidate;
+        isAccumulatorOf(map, candidate) && (!best || candidate.k > best->k)) {
+      best = candidate;
     }
   }
-  return best ? emitMatrixInstructions(op, best->m, best->n, best->k)
-              : emitMultiplyAdds(op);
+  return best ? emitMatrixInstructions(op, *best) : emitMultiplyAdds(op);
 }
 
 /// Registers of an operand that feed one instruction: those of one row of our
@@ -76,8 +69,21 @@ findOperandGroups(const LinearLayout &map, unsigned kAxis, unsigned groupSize) {
   return result;
 }
 
-LogicalResult Distributor::emitMatrixInstructions(MmaOp op, int m, int n,
-                                                  int k) {
+/// D = A * B + C in one instruction; `a` and `b` are the hardware's operands.
+static Value emitInstruction(OpBuilder &builder, Location loc,
+                             MatrixExtents instruction, Value a, Value b,
+                             Value accumulator) {
+  auto [m, n, k, family] = instruction;
+  if (family == MatrixFamily::MFMA) {
+    return amdgpu::MFMAOp::create(builder, loc, accumulator.getType(), m, n, k,
+                                  /*blocks=*/1, a, b, accumulator);
+  }
+  return amdgpu::WMMAOp::create(builder, loc, accumulator.getType(), m, n, k, a,
+                                b, accumulator);
+}
+
+LogicalResult Distributor::emitMatrixInstructions(MmaOp op,
+                                                  MatrixExtents instruction) {
   Location loc = op.getLoc();
   LayoutAttr result = layout(op.getResult()), a = layout(op.getA()),
              b = layout(op.getB());
@@ -85,7 +91,7 @@ LogicalResult Distributor::emitMatrixInstructions(MmaOp op, int m, int n,
     return unsupported(op, "the accumulator's layout is not the result's");
   }
   // Elements of one lane in one operand of the instruction.
-  unsigned groupSize = m * k / context.chip.waveSize;
+  unsigned groupSize = operandRegisters(instruction);
   auto aGroups = findOperandGroups(a.getMap(), /*kAxis=*/1, groupSize);
   auto bGroups = findOperandGroups(b.getMap(), /*kAxis=*/0, groupSize);
   auto operand = [&](Value tile, LayoutAttr held, unsigned reg) -> Value {
@@ -118,10 +124,9 @@ LogicalResult Distributor::emitMatrixInstructions(MmaOp op, int m, int n,
         return unsupported(
             op, "the operands' layouts do not fit the accumulator's");
       }
-      value = amdgpu::MFMAOp::create(builder, loc, value.getType(), m, n, k,
-                                     /*blocks=*/1,
-                                     operand(op.getB(), b, ofB->second),
-                                     operand(op.getA(), a, ofA->second), value);
+      value = emitInstruction(builder, loc, instruction,
+                              operand(op.getB(), b, ofB->second),
+                              operand(op.getA(), a, ofA->second), value);
     }
   }
   setFragments(op.getResult(), std::move(values));

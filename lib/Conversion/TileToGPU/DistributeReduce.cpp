@@ -1,9 +1,8 @@
 //===- DistributeReduce.cpp - reductions over registers and lanes ---------===//
 
 #include "Conversion/TileToGPU/Distributor.h"
+#include "Conversion/TileToGPU/LaneMoves.h"
 #include "Layout/Algebra.h"
-#include "mlir/Dialect/AMDGPU/IR/AMDGPUDialect.h"
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 using namespace mlir;
 using namespace moesaic;
@@ -32,51 +31,6 @@ Value Distributor::combine(Location loc, ReduceKind kind, Value a, Value b) {
     return arith::XOrIOp::create(builder, loc, a, b);
   }
   llvm_unreachable("every kind is handled");
-}
-
-/// The DPP control that exchanges lanes across `bit`, where one exists. Within
-/// a row of 16 lanes an exchange is free; that across bit 2 is a reversal,
-/// right only when the lanes of each quad already hold the same value.
-static std::optional<std::pair<amdgpu::DPPPerm, Attribute>>
-getRowExchange(OpBuilder &builder, uint32_t bit, bool quadsAreUniform) {
-  switch (bit) {
-  case 1:
-    return {
-        {amdgpu::DPPPerm::quad_perm, builder.getI32ArrayAttr({1, 0, 3, 2})}};
-  case 2:
-    return {
-        {amdgpu::DPPPerm::quad_perm, builder.getI32ArrayAttr({2, 3, 0, 1})}};
-  case 4:
-    if (quadsAreUniform) {
-      return {{amdgpu::DPPPerm::row_half_mirror, builder.getUnitAttr()}};
-    }
-    return std::nullopt;
-  case 8:
-    return {{amdgpu::DPPPerm::row_ror, builder.getI32IntegerAttr(8)}};
-  default:
-    return std::nullopt;
-  }
-}
-
-/// The value of the lane whose number differs in `bit`. `reduced`: bits across
-/// which lanes hold the same value.
-Value Distributor::exchange(Location loc, Value value, uint32_t bit,
-                            uint32_t reduced) {
-  return viaInteger(loc, value, [&](Value integer) -> Value {
-    auto row = getRowExchange(builder, bit, (reduced & 3) == 3);
-    if (row && integer.getType().isInteger(32)) {
-      // Every lane has a partner; saying so lets the exchange become part of
-      // the instruction that uses it.
-      return amdgpu::DPPOp::create(builder, loc, integer.getType(), integer,
-                                   integer, row->first, row->second,
-                                   /*row_mask=*/0xf, /*bank_mask=*/0xf,
-                                   /*bound_ctrl=*/true);
-    }
-    return gpu::ShuffleOp::create(builder, loc, integer, i32(loc, bit),
-                                  i32(loc, context.chip.waveSize),
-                                  gpu::ShuffleMode::XOR)
-        .getShuffleResult();
-  });
 }
 
 LogicalResult Distributor::emitReduce(ReduceOp op) {
@@ -123,6 +77,7 @@ LogicalResult Distributor::emitReduce(ReduceOp op) {
     uint32_t index = applyBases(from.bases(registerInput), reg);
     groups[kept(index)].push_back({along(index), reg});
   }
+  LaneMoves moves(builder, loc, context.chip, context.lane);
   const Fragments &source = fragments(op.getSource());
   DenseMap<uint32_t, Value> reduced;
   for (auto &[index, registers] : groups) {
@@ -134,7 +89,7 @@ LogicalResult Distributor::emitReduce(ReduceOp op) {
     }
     for (uint32_t bit = 1; bit != 0 && bit <= lanes; bit <<= 1) {
       if (lanes & bit) {
-        Value other = exchange(loc, value, bit, lanes & (bit - 1));
+        Value other = moves.exchange(value, bit, lanes & (bit - 1));
         value = combine(loc, op.getKind(), value, other);
       }
     }

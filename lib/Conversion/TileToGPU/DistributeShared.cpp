@@ -11,16 +11,17 @@ using namespace mlir;
 using namespace moesaic;
 using namespace moesaic::tile;
 
-LogicalResult Distributor::emitAllocShared(AllocSharedOp op) {
-  if (!op.getOffset()) {
+LogicalResult Distributor::emitSpace(Value buffer) {
+  Operation *op = buffer.getDefiningOp();
+  SharedSpace space = *getSharedSpace(buffer);
+  if (!space.offset) {
     return unsupported(
         op, "the buffer has no offset; run moe-allocate-shared first");
   }
   Value address = LLVM::GEPOp::create(
-      builder, op.getLoc(), context.lds.getType(), builder.getI8Type(),
-      context.lds,
-      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(*op.getOffset())});
-  map(op.getResult(), address);
+      builder, op->getLoc(), context.lds.getType(), builder.getI8Type(),
+      context.lds, ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(*space.offset)});
+  map(buffer, address);
   return success();
 }
 
@@ -166,20 +167,25 @@ LogicalResult Distributor::emitSharedStore(SharedStoreOp op) {
 }
 
 LogicalResult Distributor::emitSharedLoad(SharedLoadOp op) {
-  Location loc = op.getLoc();
-  LayoutAttr held = layout(op.getResult());
-  SharedType buffer = op.getBuffer().getType();
+  setFragments(op.getResult(),
+               loadShared(op.getLoc(), op.getType(), op.getBuffer().getType(),
+                          scalar(op.getBuffer())));
+  return success();
+}
+
+Fragments Distributor::loadShared(Location loc, Type tileType,
+                                  SharedType buffer, Value base) {
+  LayoutAttr held = getLayout(tileType);
   SharedOffsets offsets =
       computeOffsets(held.getMap(), buffer, held.getFragment());
-  VectorType type = fragmentType(op.getType());
+  VectorType type = fragmentType(tileType);
   auto stored =
       VectorType::get({offsets.width}, storedElement(builder, buffer));
   Fragments values;
   Value fragment;
   Value thread = threadPart(loc, offsets.lanes, offsets.waves);
   forEachAccess(
-      builder, loc, scalar(op.getBuffer()), thread, offsets,
-      [&](unsigned first, Value address) {
+      builder, loc, base, thread, offsets, [&](unsigned first, Value address) {
         Value part = LLVM::LoadOp::create(builder, loc, stored, address,
                                           offsets.width * elementBytes(buffer));
         part = fromStored(builder, loc, part, type.getElementType());
@@ -199,8 +205,7 @@ LogicalResult Distributor::emitSharedLoad(SharedLoadOp op) {
           values.push_back(fragment);
         }
       });
-  setFragments(op.getResult(), std::move(values));
-  return success();
+  return values;
 }
 
 void Distributor::emitBarrier(BarrierOp op) {

@@ -36,9 +36,21 @@ LogicalResult Distributor::emit(Operation &op) {
       .Case([&](scf::IfOp op) { return emitIf(op); })
       .Case([&](scf::WhileOp op) { return emitWhile(op); })
       .Case([&](ViewOp) { return success(); }) // accesses look through it
-      .Case([&](LoadOp op) { return emitLoad(op); })
-      .Case([&](StoreOp op) { return emitStore(op); })
-      .Case([&](AllocSharedOp op) { return emitAllocShared(op); })
+      .Case([&](LoadOp op) {
+        return op.getArray().getType().getShared() ? emitArrayLoad(op)
+                                                   : emitLoad(op);
+      })
+      .Case([&](StoreOp op) {
+        return op.getArray().getType().getShared() ? emitArrayStore(op)
+                                                   : emitStore(op);
+      })
+      .Case([&](AtomicOp op) { return emitAtomic(op); })
+      .Case([&](FenceOp op) {
+        emitFence(op);
+        return success();
+      })
+      .Case<AllocSharedOp, SharedArrayOp>(
+          [&](auto op) { return emitSpace(op.getResult()); })
       .Case([&](SharedStoreOp op) { return emitSharedStore(op); })
       .Case([&](SharedLoadOp op) { return emitSharedLoad(op); })
       .Case([&](BarrierOp op) {
@@ -47,6 +59,9 @@ LogicalResult Distributor::emit(Operation &op) {
       })
       .Case([&](MmaOp op) { return emitMma(op); })
       .Case([&](ReduceOp op) { return emitReduce(op); })
+      .Case([&](ScanOp op) { return emitScan(op); })
+      .Case([&](HistogramOp op) { return emitHistogram(op); })
+      .Case([&](RankOp op) { return emitRank(op); })
       .Case([&](RangeOp op) { return emitRange(op); })
       .Case([&](SplatOp op) { return emitSplat(op); })
       .Case([&](SigmoidOp op) { return emitSigmoid(op); })

@@ -10,6 +10,8 @@
 #ifndef MOESAIC_CONVERSION_TILETOGPU_DISTRIBUTOR_H
 #define MOESAIC_CONVERSION_TILETOGPU_DISTRIBUTOR_H
 
+#include "Layout/AxisBits.h"
+#include "Layout/MatrixLayouts.h"
 #include "Target/Chips.h"
 #include "dialects/Tile/IR/Tile.h"
 #include "dialects/Tile/Transforms/AccessAnalysis.h"
@@ -31,6 +33,9 @@ enum class Addressing {
   Global,
 };
 
+/// A scan on its way from the lowest bits of the axis to the highest.
+struct ScanState;
+
 /// What all copies of a kernel's body share.
 struct KernelContext {
   tile::KernelOp kernel;
@@ -39,6 +44,7 @@ struct KernelContext {
   mlir::Value thread;     ///< i32, lane + wave size * wave.
   mlir::Value lds;        ///< Start of the workgroup's LDS, or null.
   tile::AccessAnalysis &accesses;
+  bool acquires; ///< What others write may be read after a fence.
 };
 
 class Distributor {
@@ -76,24 +82,52 @@ private:
   mlir::LogicalResult emitScalarLoad(tile::LoadOp op);
   mlir::LogicalResult emitScalarStore(tile::StoreOp op);
 
+  // DistributeAtomics.cpp
+  mlir::LogicalResult emitAtomic(tile::AtomicOp op);
+  void emitFence(tile::FenceOp op);
+  /// One place, or one register's: i1 `mask` may be null. The old value, or
+  /// null when it is not used.
+  mlir::Value emitAtomicAt(tile::AtomicOp op, mlir::Value address,
+                           mlir::Value mask, mlir::Value value,
+                           mlir::Value expected);
+
+  // DistributeSharedArrays.cpp
+  mlir::LogicalResult emitArrayLoad(tile::LoadOp op);
+  mlir::LogicalResult emitArrayStore(tile::StoreOp op);
+
   // DistributeShared.cpp
-  mlir::LogicalResult emitAllocShared(tile::AllocSharedOp op);
+  /// The address of a buffer or shared array.
+  mlir::LogicalResult emitSpace(mlir::Value buffer);
   mlir::LogicalResult emitSharedStore(tile::SharedStoreOp op);
   mlir::LogicalResult emitSharedLoad(tile::SharedLoadOp op);
+  /// A tile out of the buffer of type `buffer` at `base`.
+  Fragments loadShared(mlir::Location loc, mlir::Type tileType,
+                       tile::SharedType buffer, mlir::Value base);
   void emitBarrier(tile::BarrierOp op);
 
   // DistributeMatrix.cpp
   mlir::LogicalResult emitMma(tile::MmaOp op);
-  mlir::LogicalResult emitMatrixInstructions(tile::MmaOp op, int m, int n,
-                                             int k);
+  mlir::LogicalResult emitMatrixInstructions(tile::MmaOp op,
+                                             MatrixExtents instruction);
   mlir::LogicalResult emitMultiplyAdds(tile::MmaOp op);
 
   // DistributeReduce.cpp
   mlir::LogicalResult emitReduce(tile::ReduceOp op);
   mlir::Value combine(mlir::Location loc, tile::ReduceKind kind, mlir::Value a,
                       mlir::Value b);
-  mlir::Value exchange(mlir::Location loc, mlir::Value value, uint32_t bit,
-                       uint32_t reduced);
+
+  // DistributeScan.cpp
+  mlir::LogicalResult emitScan(tile::ScanOp op);
+  void scanRegisters(tile::ScanOp op, const AxisRun &run,
+                     unsigned doneRegisters, ScanState &state);
+  void scanLanes(tile::ScanOp op, const AxisRun &run, unsigned doneRegisters,
+                 ScanState &state);
+  void scanWaves(tile::ScanOp op, const AxisRun &run, unsigned doneRegisters,
+                 ScanState &state);
+
+  // DistributeCounts.cpp
+  mlir::LogicalResult emitHistogram(tile::HistogramOp op);
+  mlir::LogicalResult emitRank(tile::RankOp op);
 
   // DistributeControlFlow.cpp
   mlir::LogicalResult emitFor(mlir::scf::ForOp op);
@@ -148,7 +182,14 @@ private:
   mlir::LogicalResult unsupported(mlir::Operation *op,
                                   const llvm::Twine &reason);
 
+  /// i1: this lane is the one of those holding the same elements that acts for
+  /// them, and of a scalar the first of the workgroup; null when none repeats
+  /// another.
+  mlir::Value emitOwner(mlir::Location loc, mlir::Type type);
+
   class Access;
+  class Places;
+  class Counters;
 
   mlir::OpBuilder &builder;
   const KernelContext &context;

@@ -199,7 +199,14 @@ KernelContext KernelBuilder::createContext(gpu::GPUFuncOp function) {
   if (lds) {
     shared = LLVM::AddressOfOp::create(builder, loc, lds);
   }
-  return {kernel, chip, lane, wave, thread, shared, accesses};
+  bool acquires = kernel.getBody()
+                      .walk([](FenceOp fence) {
+                        return fence.getOrdering() == MemoryOrder::Release
+                                   ? WalkResult::advance()
+                                   : WalkResult::interrupt();
+                      })
+                      .wasInterrupted();
+  return {kernel, chip, lane, wave, thread, shared, accesses, acquires};
 }
 
 LogicalResult KernelBuilder::emitBody(const KernelContext &context,

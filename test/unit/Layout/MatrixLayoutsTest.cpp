@@ -33,6 +33,48 @@ static void matrixInstruction(int m, const Registers &a, const Registers &b,
   }
 }
 
+/// The same for `v_wmma_f32_16x16x16` of gfx11, whose half waves must hold the
+/// same operands.
+static void matrixInstruction11(const Registers &a, const Registers &b,
+                                Registers &d) {
+  for (int lane = 0; lane < 16; ++lane) {
+    ASSERT_EQ(a[lane], a[lane + 16]);
+    ASSERT_EQ(b[lane], b[lane + 16]);
+  }
+  for (int row = 0; row < 16; ++row) {
+    for (int column = 0; column < 16; ++column) {
+      for (int k = 0; k < 16; ++k) {
+        d[row % 2 * 16 + column][row / 2] += a[row][k] * b[column][k];
+      }
+    }
+  }
+}
+
+/// The same for gfx12's.
+static void matrixInstruction12(const Registers &a, const Registers &b,
+                                Registers &d) {
+  for (int row = 0; row < 16; ++row) {
+    for (int column = 0; column < 16; ++column) {
+      for (int k = 0; k < 16; ++k) {
+        d[row / 8 * 16 + column][row % 8] +=
+            a[k / 8 * 16 + row][k % 8] * b[k / 8 * 16 + column][k % 8];
+      }
+    }
+  }
+}
+
+static void multiply(MatrixExtents instruction, const Registers &a,
+                     const Registers &b, Registers &d) {
+  switch (instruction.family) {
+  case MatrixFamily::MFMA:
+    return matrixInstruction(static_cast<int>(instruction.m), a, b, d);
+  case MatrixFamily::WMMA11:
+    return matrixInstruction11(a, b, d);
+  case MatrixFamily::WMMA12:
+    return matrixInstruction12(a, b, d);
+  }
+}
+
 static int64_t valueOfA(int64_t m, int64_t k) {
   return 1 + (7 * m + 3 * k) % 11;
 }
@@ -50,16 +92,18 @@ static void checkProduct(int64_t m, int64_t n, int64_t k,
   LinearLayout b =
       operandLayout(MatrixOperand::B, n, k, instruction, waves, kVector);
   ASSERT_TRUE(isSurjective(acc) && isSurjective(a) && isSurjective(b));
-  ASSERT_EQ(acc.size(laneInput), 64u);
+  uint32_t lanes = instruction.family == MatrixFamily::MFMA ? 64 : 32;
+  ASSERT_EQ(acc.size(laneInput), lanes);
+  ASSERT_EQ(a.size(laneInput), lanes);
+  ASSERT_EQ(b.size(laneInput), lanes);
   ASSERT_EQ(acc.size(waveInput), waves.m * waves.n);
 
   uint32_t step = accumulatorRegisters(instruction);
   uint32_t operandStep = operandRegisters(instruction);
-  int tile = instruction.m;
   for (uint32_t wave = 0; wave < acc.size(waveInput); ++wave) {
     for (uint32_t first = 0; first < acc.size(registerInput); first += step) {
       auto corner = acc.coordinates(acc.apply({first, 0, wave}));
-      Registers d(64, std::vector<int64_t>(step, 0));
+      Registers d(lanes, std::vector<int64_t>(step, 0));
       // Pairs of operand registers that cover this fragment's rows and columns.
       for (uint32_t ra = 0; ra < a.size(registerInput); ra += operandStep) {
         auto atA = a.coordinates(a.apply({ra, 0, wave}));
@@ -71,8 +115,8 @@ static void checkProduct(int64_t m, int64_t n, int64_t k,
           if (atB[1] != corner[1] || atB[0] != atA[1]) {
             continue;
           }
-          Registers hardwareA(64), hardwareB(64);
-          for (uint32_t lane = 0; lane < 64; ++lane) {
+          Registers hardwareA(lanes), hardwareB(lanes);
+          for (uint32_t lane = 0; lane < lanes; ++lane) {
             for (uint32_t i = 0; i < operandStep; ++i) {
               auto inB = b.coordinates(b.apply({rb + i, lane, wave}));
               auto inA = a.coordinates(a.apply({ra + i, lane, wave}));
@@ -80,10 +124,10 @@ static void checkProduct(int64_t m, int64_t n, int64_t k,
               hardwareB[lane].push_back(valueOfA(inA[0], inA[1]));
             }
           }
-          matrixInstruction(tile, hardwareA, hardwareB, d);
+          multiply(instruction, hardwareA, hardwareB, d);
         }
       }
-      for (uint32_t lane = 0; lane < 64; ++lane) {
+      for (uint32_t lane = 0; lane < lanes; ++lane) {
         for (uint32_t r = 0; r < step; ++r) {
           auto at = acc.coordinates(acc.apply({first + r, lane, wave}));
           int64_t expected = 0;
@@ -132,15 +176,46 @@ TEST(MatrixLayouts, TilesOfSeveralWaves) {
   checkProduct(128, 32, 16, big, {4, 1}, 4);
 }
 
+TEST(MatrixLayouts, HalfWavesShareOperandsOnGfx11) {
+  constexpr MatrixExtents wmma{16, 16, 16, MatrixFamily::WMMA11};
+  EXPECT_EQ(operandRegisters(wmma), 16);
+  EXPECT_EQ(accumulatorRegisters(wmma), 8);
+  EXPECT_EQ(preferredKVector(64, wmma), 16);
+  checkProduct(16, 16, 16, wmma, {1, 1}, 16);
+  checkProduct(64, 64, 32, wmma, {2, 2}, 16);
+  checkProduct(32, 128, 16, wmma, {2, 4}, 16);
+  checkProduct(16, 32, 32, wmma, {2, 2}, 16);
+  LinearLayout a = operandLayout(MatrixOperand::A, 64, 64, wmma, {1, 1}, 16);
+  EXPECT_EQ(freeVariables(a, laneInput), 16u);
+}
+
+TEST(MatrixLayouts, EveryLaneHasItsOwnOperandsOnGfx12) {
+  constexpr MatrixExtents wmma{16, 16, 16, MatrixFamily::WMMA12};
+  EXPECT_EQ(operandRegisters(wmma), 8);
+  EXPECT_EQ(accumulatorRegisters(wmma), 8);
+  EXPECT_EQ(preferredKVector(64, wmma), 8);
+  checkProduct(16, 16, 16, wmma, {1, 1}, 8);
+  checkProduct(64, 64, 32, wmma, {2, 2}, 8);
+  checkProduct(32, 128, 16, wmma, {2, 4}, 8);
+  checkProduct(16, 32, 32, wmma, {2, 2}, 8);
+  LinearLayout a = operandLayout(MatrixOperand::A, 64, 64, wmma, {1, 1}, 8);
+  EXPECT_EQ(freeVariables(a, laneInput), 0u);
+}
+
 TEST(MatrixLayouts, WavesBeyondTheTileReplicate) {
   checkProduct(32, 32, 16, big, {2, 2}, 8);
   LinearLayout acc = accumulatorLayout(32, 32, big, {2, 2});
   EXPECT_EQ(freeVariables(acc, waveInput), 3u);
 }
 
-TEST(MatrixLayouts, AccumulatorsHoldFourNeighbouringColumns) {
+TEST(MatrixLayouts, AccumulatorsHoldNeighbouringColumns) {
   EXPECT_EQ(contiguousElements(accumulatorLayout(128, 128, big, {2, 2}), 1), 4);
   EXPECT_EQ(contiguousElements(accumulatorLayout(64, 64, small, {2, 2}), 1), 4);
+  for (MatrixFamily family : {MatrixFamily::WMMA11, MatrixFamily::WMMA12}) {
+    EXPECT_EQ(contiguousElements(
+                  accumulatorLayout(64, 64, {16, 16, 16, family}, {2, 2}), 1),
+              8);
+  }
   EXPECT_EQ(accumulatorRegisters(big), 16);
   EXPECT_EQ(accumulatorRegisters(small), 4);
 }

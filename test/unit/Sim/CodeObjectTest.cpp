@@ -63,6 +63,22 @@ TEST(CodeObject, ChecksTheProcessor) {
             "code object is for gfx90a, the device is a gfx950");
 }
 
+TEST(CodeObject, FamiliesOfProcessors) {
+  for (const char *chip : {"gfx1100", "gfx1201", "gfx942"}) {
+    std::string family = chip[3] == '9'   ? "gfx9-4-generic"
+                         : chip[4] == '1' ? "gfx11-generic"
+                                          : "gfx12-generic";
+    auto object = compileOpenCL(kSource, "-mcode-object-version=6", family);
+    Gpu gpu(object.get(), chip);
+    ASSERT_TRUE(gpu.ok()) << gpu.loadError;
+    auto *out = gpu.zeros<int>(1);
+    ASSERT_EQ(gpu.run({{1, 1, 1}, {64, 1, 1}}, out, 1, int64_t(1000)), "");
+    EXPECT_EQ(*out, 40 + 1 + 1000);
+    EXPECT_EQ(Gpu(object.get(), "gfx90a").loadError,
+              "code object is for " + family + ", the device is a gfx90a");
+  }
+}
+
 /// Truncations and mutations give an error or load, and what loads can be
 /// launched: it may fault, but nothing crashes. MOESAIC_LONG asks for more.
 class Mutations : public testing::TestWithParam<const char *> {

@@ -6,8 +6,12 @@ using llvm::StringRef;
 using namespace moesaic::sim;
 using namespace moesaic::sim::test;
 
-std::vector<std::string> moesaic::sim::test::testedChips() {
-  return {"gfx90a", "gfx942", "gfx950"};
+std::vector<std::string> moesaic::sim::test::testedChips(Chips chips) {
+  std::vector<std::string> names = {"gfx90a", "gfx942", "gfx950"};
+  if (chips == Chips::All) {
+    names.insert(names.end(), {"gfx1100", "gfx1200", "gfx1201"});
+  }
+  return names;
 }
 
 Gpu &Corpus::compiled(const std::string &source,
@@ -30,10 +34,10 @@ Gpu &Corpus::compiledHip(const std::string &source,
 }
 
 testing::internal::ParamGenerator<CorpusCase>
-moesaic::sim::test::corpusCases() {
+moesaic::sim::test::corpusCases(Chips chips) {
   std::vector<CorpusCase> cases;
   bool all = getenv("MOESAIC_LONG"), lower = false;
-  for (const std::string &chip : testedChips()) {
+  for (const std::string &chip : testedChips(chips)) {
     for (const char *level : {"-O0", "-O1", "-O3"}) {
       bool chosen = StringRef(level) == (lower ? "-O1" : "-O0");
       if (all || chosen || StringRef(level) == "-O3") {

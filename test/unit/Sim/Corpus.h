@@ -19,8 +19,10 @@ namespace moesaic::sim::test {
 /// A chip and an optimisation level.
 using CorpusCase = std::tuple<std::string, const char *>;
 
-/// The chips that the simulator's tests run on.
-std::vector<std::string> testedChips();
+/// The chips that a part of the corpus runs on: those whose waves have 64
+/// lanes, or all, with RDNA in its waves of 32.
+enum class Chips { Wave64, All };
+std::vector<std::string> testedChips(Chips chips);
 
 class Corpus : public testing::TestWithParam<CorpusCase> {
 protected:
@@ -40,7 +42,8 @@ private:
 
 /// Every chip at -O3 and at one lower level; with MOESAIC_LONG in the
 /// environment, at -O0, -O1 and -O3.
-testing::internal::ParamGenerator<CorpusCase> corpusCases();
+testing::internal::ParamGenerator<CorpusCase>
+corpusCases(Chips chips = Chips::Wave64);
 std::string corpusName(const testing::TestParamInfo<CorpusCase> &info);
 
 } // namespace moesaic::sim::test

@@ -185,6 +185,7 @@ TEST_P(HipKernels, TemplatesGlobalsAndDynamicLds) {
   EXPECT_EQ(*reinterpret_cast<u64 *>(address), u64(5 + total));
 }
 
-INSTANTIATE_TEST_SUITE_P(Chips, HipKernels, corpusCases(), corpusName);
+INSTANTIATE_TEST_SUITE_P(Chips, HipKernels, corpusCases(Chips::All),
+                         corpusName);
 
 } // namespace

@@ -88,7 +88,13 @@ moesaic::sim::test::compileHip(const std::string &source,
 }
 
 std::unique_ptr<MemoryBuffer>
-moesaic::sim::test::assemble(const std::string &body, const std::string &chip) {
+moesaic::sim::test::assemble(const std::string &body, const std::string &chip,
+                             unsigned lanes) {
+  const bool rdna = StringRef(chip).starts_with("gfx1");
+  const bool narrow = rdna && lanes == 32;
+  std::string wave = !rdna    ? "  .amdhsa_accum_offset 64\n"
+                     : narrow ? "  .amdhsa_wavefront_size32 1\n"
+                              : "  .amdhsa_wavefront_size32 0\n";
   std::string source = R"(
 .amdhsa_code_object_version 5
 .text
@@ -105,7 +111,7 @@ k:
   .amdhsa_user_sgpr_kernarg_segment_ptr 1
   .amdhsa_system_sgpr_workgroup_id_x 1
   .amdhsa_next_free_vgpr 128
-  .amdhsa_accum_offset 64
+)" + wave + R"(
   .amdhsa_next_free_sgpr 96
   .amdhsa_group_segment_fixed_size 4096
   .amdhsa_float_denorm_mode_32 3
@@ -122,14 +128,23 @@ amdhsa.kernels:
     .group_segment_fixed_size: 4096
     .private_segment_fixed_size: 0
     .kernarg_segment_align: 8
-    .wavefront_size: 64
+    .wavefront_size: )" +
+                       (narrow ? "32" : "64") + R"(
     .sgpr_count: 96
     .vgpr_count: 128
     .max_flat_workgroup_size: 1024
 ...
 .end_amdgpu_metadata
 )";
-  return compile(source, "s", chip, {"-x", "assembler"});
+  std::vector<std::string> options = {"-x", "assembler"};
+  if (rdna) { // 16-bit operands are halves of registers: v1.l, v1.h
+    options.insert(options.end(), {"-Xclangas", "-target-feature", "-Xclangas",
+                                   "+real-true16"});
+  }
+  if (rdna && !narrow) {
+    options.push_back("-mwavefrontsize64");
+  }
+  return compile(source, "s", chip, options);
 }
 
 Gpu::Gpu(const MemoryBuffer *object, const std::string &chip) {

@@ -27,9 +27,11 @@ compileHip(const std::string &source, const std::vector<std::string> &options,
 
 /// Assembles and links a kernel `k` whose body is `body`. It starts with
 /// s[0:1]: kernel arguments, s2: workgroup id x, v0: work-item id; it may use
-/// v0-v63, a0-a63, s0-s95 and 4096 bytes of LDS.
-std::unique_ptr<llvm::MemoryBuffer>
-assemble(const std::string &body, const std::string &chip = "gfx942");
+/// v0-v63, a0-a63, s0-s95 and 4096 bytes of LDS. gfx12 has the workgroup id in
+/// ttmp9. Waves of RDNA chips have `lanes` lanes.
+std::unique_ptr<llvm::MemoryBuffer> assemble(const std::string &body,
+                                             const std::string &chip = "gfx942",
+                                             unsigned lanes = 32);
 
 /// A device with one program.
 class Gpu {

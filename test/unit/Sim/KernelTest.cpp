@@ -16,6 +16,7 @@ class Kernels
 protected:
   const char *chip() const { return std::get<0>(GetParam()); }
   const char *level() const { return std::get<1>(GetParam()); }
+  bool isRdna() const { return StringRef(chip()).starts_with("gfx1"); }
 };
 
 TEST_P(Kernels, ScaleThroughLds) {
@@ -56,7 +57,7 @@ TEST_P(Kernels, ScaleThroughLds) {
                         double(g % 256) / 7.0);
   }
   EXPECT_EQ(gpu.stats.workgroups, 4u);
-  EXPECT_EQ(gpu.stats.waves, 16u);
+  EXPECT_EQ(gpu.stats.waves, isRdna() ? 32u : 16u);
 }
 
 TEST_P(Kernels, IntegerDivisionAndWideArithmetic) {
@@ -247,8 +248,61 @@ TEST_P(Kernels, HalfAndBfloat) {
   }
 }
 
+TEST_P(Kernels, HalvesAndShortsTogether) {
+  // Enough of them that compilers put two into one register.
+  auto object = compileOpenCL(R"(
+    #pragma OPENCL EXTENSION cl_khr_fp16 : enable
+    kernel void k(global half *o, global short *s, global const half *a,
+                  global const half *b, global const short *c) {
+      uint i = __builtin_amdgcn_workitem_id_x();
+      half x = a[i], y = b[i], z = a[i + 64], w = b[i + 64];
+      short p = c[i], q = c[i + 64];
+      o[i] = x * y + z;
+      o[i + 64] = w > x ? z - y : w * (half)4;
+      s[i] = p * q + (short)(p < 0);
+      s[i + 64] = p > q ? p - q : (short)(q << 2);
+      half sum = 0;
+      for (int n = 0; n < 4; ++n) {
+        sum += a[(i + n) & 127] * b[(i * 3 + n) & 127];
+        o[i + 128 + 64 * n] = sum;
+      }
+    })",
+                              level(), chip());
+  Gpu gpu(object.get(), chip());
+  ASSERT_TRUE(gpu.ok()) << gpu.loadError;
+  std::vector<_Float16> a(128), b(128);
+  std::vector<int16_t> c(128);
+  for (int i = 0; i < 128; ++i) {
+    a[i] = _Float16(float(i % 23 - 11) / 4);
+    b[i] = _Float16(float(i * 7 % 19 - 9) / 2);
+    c[i] = int16_t(i * 2741);
+  }
+  auto *o = gpu.zeros<_Float16>(384);
+  auto *s = gpu.zeros<int16_t>(128);
+  ASSERT_EQ(gpu.run({{1, 1, 1}, {64, 1, 1}}, o, s, gpu.upload(a), gpu.upload(b),
+                    gpu.upload(c)),
+            "");
+  for (int i = 0; i < 64; ++i) {
+    // All values are exact.
+    float x = a[i], y = b[i], z = a[i + 64], w = b[i + 64];
+    EXPECT_EQ(float(o[i]), x * y + z);
+    EXPECT_EQ(float(o[i + 64]), w > x ? z - y : w * 4);
+    EXPECT_EQ(s[i], int16_t(c[i] * c[i + 64] + (c[i] < 0)));
+    EXPECT_EQ(s[i + 64],
+              int16_t(c[i] > c[i + 64] ? c[i] - c[i + 64] : c[i + 64] * 4));
+    float sum = 0;
+    for (int n = 0; n < 4; ++n) {
+      sum += float(a[(i + n) & 127]) * float(b[(i * 3 + n) & 127]);
+      EXPECT_EQ(float(o[i + 128 + 64 * n]), sum);
+    }
+  }
+}
+
 TEST_P(Kernels, TiledMatmulWithMfma) {
   // C[64,64] = A[64,K] B[64,K]^T, 32x32 tiles, one wave each, through LDS.
+  if (isRdna()) {
+    GTEST_SKIP() << "the chip has no MFMA";
+  }
   auto object = compileOpenCL(R"(
     typedef short s4 __attribute__((ext_vector_type(4)));
     typedef float f16v __attribute__((ext_vector_type(16)));
@@ -310,10 +364,10 @@ TEST_P(Kernels, TiledMatmulWithMfma) {
 }
 
 TEST_P(Kernels, Fp8Conversions) {
-  if (StringRef(chip()) == "gfx90a") {
+  if (StringRef(chip()) == "gfx90a" || StringRef(chip()) == "gfx1100") {
     GTEST_SKIP() << "the chip has no fp8";
   }
-  const bool ocp = StringRef(chip()) == "gfx950";
+  const bool ocp = StringRef(chip()) != "gfx942";
   auto object = compileOpenCL(R"(
     kernel void k(global float *o, global int *packed, global const float *a) {
       uint i = __builtin_amdgcn_workitem_id_x();
@@ -372,7 +426,8 @@ TEST_P(Kernels, Fp8Conversions) {
 
 INSTANTIATE_TEST_SUITE_P(Chips, Kernels,
                          testing::Combine(testing::Values("gfx90a", "gfx942",
-                                                          "gfx950"),
+                                                          "gfx950", "gfx1100",
+                                                          "gfx1200", "gfx1201"),
                                           testing::Values("-O0", "-O1", "-O3")),
                          [](const auto &info) {
                            return std::string(std::get<0>(info.param)) + "_" +

@@ -15,11 +15,11 @@ tile.kernel @large(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
   %zeros = arith.constant dense<0.0> : tensor<256x256xf32>
   // expected-note @+1 {{this tile of 256x256xf32 takes 1024}}
   %r = scf.for %j = %c0 to %N step %c32 iter_args(%sum = %zeros) -> (tensor<256x256xf32>) : i32 {
-    // expected-note @+1 {{this tile of 256x32xbf16 takes 64}}
+    // expected-note @+1 {{one step over k of this tile of 256x32xbf16 takes 32}}
     %x = tile.load %av[%i, %k] : !tile.array<?x?xbf16>[tensor<256xi32>, tensor<32xi32>] -> tensor<256x32xbf16>
-    // expected-note @+1 {{this tile of 32x256xbf16 takes 64}}
+    // expected-note @+1 {{one step over k of this tile of 32x256xbf16 takes 32}}
     %y = tile.load %av[%k, %i] : !tile.array<?x?xbf16>[tensor<32xi32>, tensor<256xi32>] -> tensor<32x256xbf16>
-    // expected-error @+2 {{kernel 'large' needs at least 1152 registers a lane here, but with WAVES = 1 a lane of gfx942 has 512}}
+    // expected-error @+2 {{kernel 'large' needs at least 1088 registers a lane here, but with WAVES = 1 a lane of gfx942 has 512}}
     // expected-note @+1 {{help: WAVES = 4 shares the tiles among more waves, each with as many registers}}
     %next = tile.mma %x, %y, %sum : tensor<256x32xbf16>, tensor<32x256xbf16>, tensor<256x256xf32>
     scf.yield %next : tensor<256x256xf32>

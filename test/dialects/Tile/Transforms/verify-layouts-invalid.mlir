@@ -63,3 +63,43 @@ tile.kernel @spanned() waves(2) launch {
   %s = tile.reduce add %i axis 0 : tensor<128xi32, #two> -> i32
   tile.return
 }
+
+// -----
+
+#mixed = #tile.layout<shape = [64], register = [], lane = [[1], [3], [4], [8], [16], [32]], wave = [], fragment = 1>
+tile.kernel @mixed() waves(1) launch {
+  %c1 = arith.constant 1 : i32
+  tile.grid %c1
+} body {
+  %i = tile.range : tensor<64xi32, #mixed>
+  // expected-error @+1 {{expected every bit of axis 0 to have one holder}}
+  %s = tile.scan add %i axis 0 : tensor<64xi32, #mixed>
+  tile.return
+}
+
+// -----
+
+#two = #tile.layout<shape = [128], register = [], lane = [[1], [2], [4], [8], [16], [32]], wave = [[64]], fragment = 1>
+tile.kernel @noScratch() waves(2) launch {
+  %c1 = arith.constant 1 : i32
+  tile.grid %c1
+} body {
+  %i = tile.range : tensor<128xi32, #two>
+  // expected-error @+1 {{expected scratch of type '!tile.shared<1x1x2xi32, #tile.shared_layout<shape = [1, 1, 2], offset = [[0, 0, 1]]>>'}}
+  %s = tile.scan add %i axis 0 : tensor<128xi32, #two>
+  tile.return
+}
+
+// -----
+
+#blocked = #tile.layout<shape = [128], register = [[1]], lane = [[2], [4], [8], [16], [32], [64]], wave = [], fragment = 2>
+#bins = #tile.layout<shape = [2], register = [], lane = [[1], [0], [0], [0], [0], [0]], wave = [], fragment = 1>
+tile.kernel @blockedKeys() waves(1) launch {
+  %c1 = arith.constant 1 : i32
+  tile.grid %c1
+} body {
+  %k = tile.range : tensor<128xi32, #blocked>
+  // expected-error @+1 {{expected the keys to have the layout}}
+  %r, %n = tile.rank %k : tensor<128xi32, #blocked>, tensor<2xi32, #bins>
+  tile.return
+}

@@ -1,0 +1,243 @@
+//===- Wmma.cpp - matrix products of a wave on RDNA -----------------------===//
+//
+// Layouts from the RDNA3 and RDNA4 ISA guides, "Wave Matrix Multiply
+// Accumulate". D = A B + C with A 16 x K, B K x 16. Elements of A and B lie
+// along k, packed from the lowest bits of the first register on.
+//
+//   gfx11: lane i holds row i of A, lane j column j of B, all K of them; every
+//     further group of 16 lanes repeats that. With G = lanes / 16, lane
+//     16 g + j holds D[G r + g][j] in register r. A 16-bit D uses one half of
+//     its registers, which op_sel's third bit names, and keeps the other.
+//   gfx12, waves of 32: nothing repeats. Lane 16 g + i holds elements K / 2 g
+//     and on of row i of A, likewise B; and D[8 g + r][j] in register r. A
+//     16-bit D packs two rows into a register.
+//
+// EXEC is ignored. Sums run over k in ascending order, one fused multiply-add
+// each, and round to 16 bits at the end. neg_lo and neg_hi flip the even and
+// the odd 16-bit elements of A and B; of C they are the sign and the absolute
+// value. For integers neg_lo says that A or B is signed.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Sim/Vector.h"
+
+using namespace moesaic::sim;
+
+namespace {
+
+constexpr unsigned kSide = 16;
+
+struct Half16 {
+  static constexpr unsigned bits = 16;
+  using Value = float;
+  static float load(u32 raw, bool) { return halfToFloat(u16(raw)); }
+};
+struct Brain16 {
+  static constexpr unsigned bits = 16;
+  using Value = float;
+  static float load(u32 raw, bool) { return bf16ToFloat(u16(raw)); }
+};
+struct Fp8 {
+  static constexpr unsigned bits = 8;
+  using Value = float;
+  static float load(u32 raw, bool) {
+    return smallToFloat<4, 3, Largest::Nan>(raw);
+  }
+};
+struct Bf8 {
+  static constexpr unsigned bits = 8;
+  using Value = float;
+  static float load(u32 raw, bool) {
+    return smallToFloat<5, 2, Largest::Ieee>(raw);
+  }
+};
+template <unsigned width>
+struct Integer {
+  static constexpr unsigned bits = width;
+  using Value = i64;
+  static i64 load(u32 raw, bool isSigned) {
+    return isSigned ? i64(i32(raw << (32 - width)) >> (32 - width)) : i64(raw);
+  }
+};
+
+/// Element `n` of those that a lane holds from register row `rows` on.
+template <class E>
+u32 rawElement(const Row *rows, unsigned lane, unsigned n) {
+  constexpr unsigned perWord = 32 / E::bits;
+  u32 word = rows[n / perWord].lane[lane];
+  return word >> (n % perWord * E::bits) & ((u64(1) << E::bits) - 1);
+}
+
+/// Reads A or B (operand `n`, 1 or 2) into [row or column][k].
+template <class E, unsigned K>
+bool readFactor(Wave &w, const Inst &i, unsigned n,
+                typename E::Value out[kSide][K]) {
+  const Row *rows = &w.v[i.op[n].reg];
+  const bool even = i.negLo >> (n - 1) & 1, odd = i.negHi >> (n - 1) & 1;
+  const unsigned groups = w.lanes / kSide;
+  const bool repeats = w.chip->generation == 11;
+  const unsigned held = repeats ? K : K / groups;
+  for (unsigned lane = 0; lane < w.lanes; ++lane) {
+    for (unsigned e = 0; e < held; ++e) {
+      u32 raw = rawElement<E>(rows, lane, e);
+      unsigned k = repeats ? e : lane / kSide * held + e;
+      if (repeats && lane >= kSide) {
+        if (raw != rawElement<E>(rows, lane % kSide, e)) {
+          fault(w, i,
+                n == 1 ? "lanes 16 apart hold different elements of A"
+                       : "lanes 16 apart hold different elements of B",
+                int(lane));
+          return false;
+        }
+        continue;
+      }
+      typename E::Value x = E::load(raw, even);
+      if (E::bits == 16 && (e % 2 ? odd : even)) {
+        x = -x;
+      }
+      out[lane % kSide][k] = x;
+    }
+  }
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// C and D
+//===----------------------------------------------------------------------===//
+
+enum class Result16 { Half, Brain };
+
+struct Place {
+  unsigned reg, lane, shift;
+};
+
+/// Where element (row, column) of C and D lies.
+Place place(const Wave &w, const Inst &i, unsigned row, unsigned column,
+            bool is16) {
+  const unsigned groups = w.lanes / kSide;
+  if (w.chip->generation == 11) {
+    unsigned shift = is16 && (i.opSel & 4) ? 16 : 0;
+    return {row / groups, kSide * (row % groups) + column, shift};
+  }
+  const unsigned rows = kSide / groups;
+  unsigned r = row % rows, lane = kSide * (row / rows) + column;
+  return is16 ? Place{r / 2, lane, 16 * (r % 2)} : Place{r, lane, 0};
+}
+
+float modifyAddend(const Inst &i, float x) {
+  x = i.negHi & 4 ? __builtin_fabsf(x) : x;
+  return i.negLo & 4 ? -x : x;
+}
+
+struct AddendF32 {
+  static constexpr bool is16 = false;
+  using Value = float;
+  static float load(const Inst &i, u32 raw) {
+    return modifyAddend(i, bits<float>(raw));
+  }
+  static float constant(const Operand &o) { return bits<float>(o.word); }
+  static u32 store(float x) { return bits<u32>(x); }
+};
+template <Result16 kind>
+struct Addend16 {
+  static constexpr bool is16 = true;
+  using Value = float;
+  static float load(const Inst &i, u32 raw) {
+    u16 half = u16(raw);
+    return modifyAddend(i, kind == Result16::Half ? halfToFloat(half)
+                                                  : bf16ToFloat(half));
+  }
+  static float constant(const Operand &o) {
+    return kind == Result16::Half ? halfToFloat(o.half) : bits<float>(o.word);
+  }
+  static u32 store(float x) {
+    return kind == Result16::Half ? floatToHalf(x) : floatToBf16(x);
+  }
+};
+struct AddendI32 {
+  static constexpr bool is16 = false;
+  using Value = i64;
+  static i64 load(const Inst &, u32 raw) { return i32(raw); }
+  static i64 constant(const Operand &o) { return i32(o.word); }
+  static u32 store(i64 x) { return u32(x); }
+};
+
+/// The products are exact in f32; a fused operation is slow on an old host.
+inline float multiplyAdd(float a, float b, float c) {
+#ifndef __FMA__
+  return a * b + c;
+#else
+  return __builtin_fmaf(a, b, c);
+#endif
+}
+inline i64 multiplyAdd(i64 a, i64 b, i64 c) { return a * b + c; }
+
+inline float saturate(const Inst &, float x) { return x; }
+inline i64 saturate(const Inst &i, i64 x) {
+  constexpr i64 low = -0x80000000ll, high = 0x7fffffff;
+  return !i.clamp ? x : x < low ? low : x > high ? high : x;
+}
+
+template <class E, class F, class C, unsigned K>
+void wmma(Wave &w, const Inst &i) {
+  using T = typename C::Value;
+  T a[kSide][K], columns[kSide][K], b[K][kSide];
+  if (!readFactor<E, K>(w, i, 1, a) || !readFactor<F, K>(w, i, 2, columns)) {
+    return;
+  }
+  for (unsigned k = 0; k < K; ++k) {
+    for (unsigned column = 0; column < kSide; ++column) {
+      b[k][column] = columns[column][k];
+    }
+  }
+  const Operand &addend = i.op[3];
+  T sum[kSide][kSide];
+  for (unsigned row = 0; row < kSide; ++row) {
+    for (unsigned column = 0; column < kSide; ++column) {
+      Place at = place(w, i, row, column, C::is16);
+      sum[row][column] =
+          addend.kind == Operand::Vector
+              ? C::load(i, w.v[addend.reg + at.reg].lane[at.lane] >> at.shift)
+              : C::constant(addend);
+    }
+    for (unsigned k = 0; k < K; ++k) {
+      for (unsigned column = 0; column < kSide; ++column) {
+        sum[row][column] =
+            multiplyAdd(a[row][k], b[k][column], sum[row][column]);
+      }
+    }
+  }
+  Row *d = &w.v[i.op[0].reg];
+  for (unsigned row = 0; row < kSide; ++row) {
+    for (unsigned column = 0; column < kSide; ++column) {
+      Place at = place(w, i, row, column, C::is16);
+      u32 &word = d[at.reg].lane[at.lane];
+      u32 value = C::store(saturate(i, sum[row][column]));
+      word =
+          C::is16 ? (word & ~(0xffffu << at.shift)) | value << at.shift : value;
+    }
+  }
+}
+
+template <class E, class F, class C, unsigned K>
+void addWmma(OpcodeTable &t, const char *name) {
+  t.add(name, {wmma<E, F, C, K>, InstClass::Mfma});
+}
+
+} // namespace
+
+void moesaic::sim::MOESAIC_SIM_HOST::addWmmaOps(OpcodeTable &t) {
+  using OutHalf = Addend16<Result16::Half>;
+  using OutBrain = Addend16<Result16::Brain>;
+  addWmma<Half16, Half16, AddendF32, 16>(t, "v_wmma_f32_16x16x16_f16");
+  addWmma<Brain16, Brain16, AddendF32, 16>(t, "v_wmma_f32_16x16x16_bf16");
+  addWmma<Half16, Half16, OutHalf, 16>(t, "v_wmma_f16_16x16x16_f16");
+  addWmma<Brain16, Brain16, OutBrain, 16>(t, "v_wmma_bf16_16x16x16_bf16");
+  addWmma<Integer<8>, Integer<8>, AddendI32, 16>(t, "v_wmma_i32_16x16x16_iu8");
+  addWmma<Integer<4>, Integer<4>, AddendI32, 16>(t, "v_wmma_i32_16x16x16_iu4");
+  addWmma<Integer<4>, Integer<4>, AddendI32, 32>(t, "v_wmma_i32_16x16x32_iu4");
+  addWmma<Fp8, Fp8, AddendF32, 16>(t, "v_wmma_f32_16x16x16_fp8_fp8");
+  addWmma<Fp8, Bf8, AddendF32, 16>(t, "v_wmma_f32_16x16x16_fp8_bf8");
+  addWmma<Bf8, Fp8, AddendF32, 16>(t, "v_wmma_f32_16x16x16_bf8_fp8");
+  addWmma<Bf8, Bf8, AddendF32, 16>(t, "v_wmma_f32_16x16x16_bf8_bf8");
+}
