@@ -160,3 +160,28 @@ moesaic::sim::listMissing(const ChipModel &chip) {
   }
   return namesOfChip(std::move(others), chip);
 }
+
+static Expected<const ChipModel *> modelOf(StringRef chip) {
+  if (const ChipModel *model = findChipModel(chip.str().c_str())) {
+    return model;
+  }
+  return createStringError("no simulated chip `%s`", chip.str().c_str());
+}
+
+Expected<std::vector<std::string>>
+moesaic::sim::supportedInstructions(StringRef chip) {
+  auto model = modelOf(chip);
+  if (!model) {
+    return model.takeError();
+  }
+  return listInstructions(**model);
+}
+
+Expected<std::vector<std::string>>
+moesaic::sim::missingInstructions(StringRef chip) {
+  auto model = modelOf(chip);
+  if (!model) {
+    return model.takeError();
+  }
+  return listMissing(**model);
+}
