@@ -23,6 +23,12 @@ OwningOpRef<ModuleOp> moesaic::loadModule(llvm::SourceMgr &sources,
         << options.defines.front().first << "' for MLIR text";
     return nullptr;
   }
+  if (!options.instances.empty()) {
+    emitError(FileLineColLoc::get(&context, path, 1, 1))
+        << "--instance names a kernel of a .tile program, got '"
+        << options.instances.front().second << "' for MLIR text";
+    return nullptr;
+  }
   OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, &context);
   if (module && !options.entry.empty() &&
       failed(keepEntry(*module, options.entry))) {

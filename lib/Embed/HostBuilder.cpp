@@ -133,9 +133,13 @@ Value HostBuilder::extend(Value value) {
   if (isa<LLVM::LLVMPointerType>(value.getType())) {
     return LLVM::PtrToIntOp::create(*this, loc, i64, value);
   }
-  return value.getType() == i64
-             ? value
-             : LLVM::SExtOp::create(*this, loc, i64, value).getResult();
+  if (value.getType() == i64) {
+    return value;
+  }
+  if (value.getType().isInteger(1)) {
+    return LLVM::ZExtOp::create(*this, loc, i64, value);
+  }
+  return LLVM::SExtOp::create(*this, loc, i64, value);
 }
 
 Value HostBuilder::multiplySaturating(Value a, Value b) {

@@ -56,8 +56,8 @@ public:
   mlir::Value mul(mlir::Value a, mlir::Value b);
   mlir::Value bitAnd(mlir::Value a, mlir::Value b);
   mlir::Value bitOr(mlir::Value a, mlir::Value b);
-  /// An integer of at most 64 bits as i64, by its sign; addresses by their
-  /// bits.
+  /// An integer of at most 64 bits as i64, by its sign; a truth value as 0 or
+  /// 1, an address by its bits.
   mlir::Value extend(mlir::Value value);
   /// The unsigned product, or 2^64 - 1 when it is larger.
   mlir::Value multiplySaturating(mlir::Value a, mlir::Value b);

@@ -240,13 +240,14 @@ void Session::emitKernel(const Instance &instance) {
   auto kernel = tile::KernelOp::create(
       builder, loc, instance.symbol, builder.getFunctionType(types, {}),
       instance.getParameter("WAVES").getInt(), getArgumentAttrs(instance));
-  int64_t wavesPerEU = instance.getParameter("WAVES_PER_EU").getInt();
-  if (wavesPerEU) {
-    kernel->setAttr("tile.waves_per_eu", builder.getI32IntegerAttr(wavesPerEU));
-  }
-  int64_t stages = instance.getParameter("STAGES").getInt();
-  if (stages != 1) {
-    kernel->setAttr("tile.stages", builder.getI32IntegerAttr(stages));
+  // Zero leaves the choice to the compiler.
+  for (auto [parameter, attribute] :
+       {std::pair<StringRef, StringRef>("WAVES_PER_EU", "tile.waves_per_eu"),
+        {"STAGES", tile::stagesAttr},
+        {"SCHED", tile::schedAttr}}) {
+    if (int64_t value = instance.getParameter(parameter).getInt()) {
+      kernel->setAttr(attribute, builder.getI32IntegerAttr(value));
+    }
   }
   markExport(kernel, instance);
   addEntryBlock(kernel.getBody(), types, loc);

@@ -21,7 +21,7 @@ static constexpr unsigned maxSteps = 400000;
 ArrayRef<ReservedParameter> moesaic::frontend::getReservedParameters() {
   static constexpr ReservedParameter parameters[] = {{"WAVES", 4},
                                                      {"WAVES_PER_EU", 0},
-                                                     {"STAGES", 1},
+                                                     {"STAGES", 0},
                                                      {"SCHED", 0},
                                                      {"SPLIT_K", 1}};
   return parameters;
@@ -474,13 +474,18 @@ void Session::checkSupported(const Instance &instance) {
     diagnostics.error(place, Diag::WavesPerEURange, kernel, wavesPerEU);
   }
   int64_t stages = instance.getParameter("STAGES").getInt();
-  if (stages != 1 && stages != 2) {
+  if (stages < 0 || stages > 4) {
     diagnostics.error(place, Diag::StagesRange, kernel, stages)
-        .help("1 is the default; 2 loads the tiles of a loop's next step "
-              "during the products of this one");
+        .help("0 lets the compiler decide; 2 loads the tiles of a loop's next "
+              "step during the products of this one");
+  }
+  int64_t sched = instance.getParameter("SCHED").getInt();
+  if (sched < 0 || sched > 5) {
+    diagnostics.error(place, Diag::SchedRange, kernel, sched)
+        .help("0 lets the compiler decide");
   }
   for (const ReservedParameter &reserved :
-       getReservedParameters().drop_front(3)) {
+       getReservedParameters().drop_front(4)) {
     int64_t value = instance.getParameter(reserved.name).getInt();
     if (value != reserved.defaultValue) {
       diagnostics.error(place, Diag::UnsupportedParameter, reserved.name, value)

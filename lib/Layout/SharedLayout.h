@@ -11,8 +11,8 @@
 //     16-byte read:  lanes 0-3 and 20-23, 4-7 and 16-19, 8-11 and 28-31, ...
 //      8-byte:       lanes 0-15, ...     4 bytes and less: lanes 0-31, ...
 //
-// That is documented for waves of 64 lanes. Waves of 32 are taken to read in the
-// order in which they write.
+// That is documented for waves of 64 lanes. Waves of 32 are taken to read in
+// the order in which they write.
 //
 // Each is a coset of a space over F2, so that a layout without conflicts is one
 // whose offsets above 128 bytes span a common complement of those spaces.

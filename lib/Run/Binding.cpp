@@ -457,7 +457,7 @@ LogicalResult run::refuse(tile::RequireOp op, const Callee &callee,
     APInt value(parameter.type.getIntOrFloatBitWidth(), bits[index],
                 /*isSigned=*/false, /*implicitTrunc=*/true);
     SmallString<16> text;
-    value.toStringSigned(text);
+    value.toString(text, /*Radix=*/10, /*Signed=*/value.getBitWidth() > 1);
     values += (values.empty() ? ", but " : ", ") + parameter.name + " is " +
               text.str().str();
   }

@@ -110,7 +110,7 @@ uint64_t GroupChecker::locate(Wave &w, const Inst &i, const InstCheck &c,
                          : uint64_t(piece ? i.offset1 : i.offset) * c.scale;
       const uint32_t *row = w.v[vector.reg].lane;
       for (unsigned lane = 0; lane < kLanes; ++lane) {
-        addresses[piece][lane] = row[lane] + add;
+        addresses[piece][lane] = row[lane] + uint32_t(add);
       }
     }
     return valid;

@@ -102,34 +102,6 @@ static uint64_t startAddress(const Kernel &kernel) {
   return kernel.entry + ((kernel.descriptor.preload & 0x7f) ? 256 : 0);
 }
 
-/// The decoder for the size of the object's waves, which shows in the names of
-/// registers that hold masks.
-static Expected<Decoder *> decoderFor(Device::Impl &gpu,
-                                      const CodeObject &object) {
-  if (!isRdna(*gpu.model)) {
-    return gpu.decoder.get();
-  }
-  unsigned narrow = 0;
-  for (const Kernel &kernel : object.kernels) {
-    narrow += kernel.descriptor.isWave32();
-  }
-  if (narrow == object.kernels.size()) {
-    return gpu.decoder.get();
-  }
-  if (narrow != 0) {
-    return createStringError("kernels with waves of 32 and of 64 lanes in one "
-                             "code object are not supported");
-  }
-  if (!gpu.wideDecoder) {
-    auto made = Decoder::create(*gpu.model, kLanes);
-    if (!made) {
-      return made.takeError();
-    }
-    gpu.wideDecoder = std::move(*made);
-  }
-  return gpu.wideDecoder.get();
-}
-
 Expected<std::unique_ptr<Program>> Program::load(MemoryBufferRef object,
                                                  Device &device) {
   Device::Impl &gpu = device.implementation();
@@ -195,11 +167,6 @@ LaunchStats &LaunchStats::operator+=(const LaunchStats &o) {
 //===----------------------------------------------------------------------===//
 // Workgroups
 //===----------------------------------------------------------------------===//
-
-/// Lanes of a wave of the kernel.
-static unsigned waveLanes(const ChipModel &chip, const Kernel &kernel) {
-  return isRdna(chip) && kernel.descriptor.isWave32() ? 32 : kLanes;
-}
 
 /// Lanes of the whole grid along an axis.
 static uint32_t gridLanes(const LaunchConfig &config, unsigned axis) {

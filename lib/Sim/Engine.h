@@ -67,6 +67,14 @@ struct Worker {
   Traffic traffic;
 };
 
+/// Lanes of a wave of the kernel.
+unsigned waveLanes(const ChipModel &chip, const Kernel &kernel);
+
+/// The decoder for the size of the object's waves, which shows in the names of
+/// registers that hold masks.
+llvm::Expected<Decoder *> decoderFor(Device::Impl &gpu,
+                                     const CodeObject &object);
+
 /// Runs until the wave waits, ends, faults or has executed `count`
 /// instructions.
 void runWave(Wave &w, uint64_t count);

@@ -16,10 +16,12 @@ static uint8_t *locate(Wave &w, const Inst &i, unsigned lane, uint64_t address,
   return w.group->lds + address;
 }
 
+/// 32 bits wide: from gfx7 on, the offset may undo a negative base, and code
+/// generators rely on it.
 static uint64_t ldsAddress(const Wave &w, const Operand &o, unsigned lane,
                            int64_t offset) {
   uint32_t base = o.kind == Operand::Vector ? w.v[o.reg].lane[lane] : 0;
-  return uint64_t(base) + uint64_t(offset);
+  return base + uint32_t(offset);
 }
 
 template <class Kind>

@@ -60,42 +60,58 @@ struct Integer {
   }
 };
 
-/// Element `n` of those that a lane holds from register row `rows` on.
-template <class E>
-u32 rawElement(const Row *rows, unsigned lane, unsigned n) {
-  constexpr unsigned perWord = 32 / E::bits;
-  u32 word = rows[n / perWord].lane[lane];
-  return word >> (n % perWord * E::bits) & ((u64(1) << E::bits) - 1);
+/// How a chip lays fragments over the lanes of a wave.
+template <bool repeatsFactors, unsigned groupCount>
+struct Layout {
+  static constexpr bool repeats = repeatsFactors;
+  static constexpr unsigned groups = groupCount; ///< Of 16 lanes.
+};
+using Gfx11Narrow = Layout<true, 2>;
+using Gfx11Wide = Layout<true, 4>;
+using Gfx12Narrow = Layout<false, 2>;
+
+/// Whether lanes 16 apart hold the same words; else says where they do not.
+template <class L, unsigned words>
+bool checkCopies(Wave &w, const Inst &i, unsigned n) {
+  const Row *rows = &w.v[i.op[n].reg];
+  for (unsigned r = 0; r < words; ++r) {
+    for (unsigned lane = kSide; lane < kSide * L::groups; ++lane) {
+      if (rows[r].lane[lane] != rows[r].lane[lane % kSide]) {
+        fault(w, i,
+              n == 1 ? "lanes 16 apart hold different elements of A"
+                     : "lanes 16 apart hold different elements of B",
+              int(lane));
+        return false;
+      }
+    }
+  }
+  return true;
 }
 
-/// Reads A or B (operand `n`, 1 or 2) into [row or column][k].
-template <class E, unsigned K>
+/// Reads A or B (operand `n`, 1 or 2) into [k][row or column].
+template <class E, class L, unsigned K>
 bool readFactor(Wave &w, const Inst &i, unsigned n,
-                typename E::Value out[kSide][K]) {
+                typename E::Value out[K][kSide]) {
+  constexpr unsigned perWord = 32 / E::bits;
+  constexpr unsigned held = L::repeats ? K : K / L::groups;
+  constexpr u32 mask = (u64(1) << E::bits) - 1;
+  if (L::repeats && !checkCopies<L, held / perWord>(w, i, n)) {
+    return false;
+  }
   const Row *rows = &w.v[i.op[n].reg];
   const bool even = i.negLo >> (n - 1) & 1, odd = i.negHi >> (n - 1) & 1;
-  const unsigned groups = w.lanes / kSide;
-  const bool repeats = w.chip->generation == 11;
-  const unsigned held = repeats ? K : K / groups;
-  for (unsigned lane = 0; lane < w.lanes; ++lane) {
+  for (unsigned group = 0; group < (L::repeats ? 1 : L::groups); ++group) {
     for (unsigned e = 0; e < held; ++e) {
-      u32 raw = rawElement<E>(rows, lane, e);
-      unsigned k = repeats ? e : lane / kSide * held + e;
-      if (repeats && lane >= kSide) {
-        if (raw != rawElement<E>(rows, lane % kSide, e)) {
-          fault(w, i,
-                n == 1 ? "lanes 16 apart hold different elements of A"
-                       : "lanes 16 apart hold different elements of B",
-                int(lane));
-          return false;
-        }
-        continue;
+      const u32 *words = &rows[e / perWord].lane[kSide * group];
+      typename E::Value *to = out[group * held + e];
+      for (unsigned lane = 0; lane < kSide; ++lane) {
+        to[lane] = E::load(words[lane] >> (e % perWord * E::bits) & mask, even);
       }
-      typename E::Value x = E::load(raw, even);
       if (E::bits == 16 && (e % 2 ? odd : even)) {
-        x = -x;
+        for (unsigned lane = 0; lane < kSide; ++lane) {
+          to[lane] = -to[lane];
+        }
       }
-      out[lane % kSide][k] = x;
     }
   }
   return true;
@@ -107,20 +123,19 @@ bool readFactor(Wave &w, const Inst &i, unsigned n,
 
 enum class Result16 { Half, Brain };
 
+/// Where the 16 columns of a row of C and D lie: lanes side by side.
 struct Place {
   unsigned reg, lane, shift;
 };
 
-/// Where element (row, column) of C and D lies.
-Place place(const Wave &w, const Inst &i, unsigned row, unsigned column,
-            bool is16) {
-  const unsigned groups = w.lanes / kSide;
-  if (w.chip->generation == 11) {
+template <class L>
+Place place(const Inst &i, unsigned row, bool is16) {
+  if (L::repeats) {
     unsigned shift = is16 && (i.opSel & 4) ? 16 : 0;
-    return {row / groups, kSide * (row % groups) + column, shift};
+    return {row / L::groups, kSide * (row % L::groups), shift};
   }
-  const unsigned rows = kSide / groups;
-  unsigned r = row % rows, lane = kSide * (row / rows) + column;
+  constexpr unsigned rows = kSide / L::groups;
+  unsigned r = row % rows, lane = kSide * (row / rows);
   return is16 ? Place{r / 2, lane, 16 * (r % 2)} : Place{r, lane, 0};
 }
 
@@ -178,50 +193,56 @@ inline i64 saturate(const Inst &i, i64 x) {
   return !i.clamp ? x : x < low ? low : x > high ? high : x;
 }
 
-template <class E, class F, class C, unsigned K>
-void wmma(Wave &w, const Inst &i) {
+template <class E, class F, class C, unsigned K, class L>
+void multiply(Wave &w, const Inst &i) {
   using T = typename C::Value;
-  T a[kSide][K], columns[kSide][K], b[K][kSide];
-  if (!readFactor<E, K>(w, i, 1, a) || !readFactor<F, K>(w, i, 2, columns)) {
+  alignas(64) T a[K][kSide], b[K][kSide], sum[kSide][kSide];
+  if (!readFactor<E, L, K>(w, i, 1, a) || !readFactor<F, L, K>(w, i, 2, b)) {
     return;
   }
-  for (unsigned k = 0; k < K; ++k) {
-    for (unsigned column = 0; column < kSide; ++column) {
-      b[k][column] = columns[column][k];
-    }
-  }
   const Operand &addend = i.op[3];
-  T sum[kSide][kSide];
+  const T constant = C::constant(addend);
   for (unsigned row = 0; row < kSide; ++row) {
-    for (unsigned column = 0; column < kSide; ++column) {
-      Place at = place(w, i, row, column, C::is16);
-      sum[row][column] =
-          addend.kind == Operand::Vector
-              ? C::load(i, w.v[addend.reg + at.reg].lane[at.lane] >> at.shift)
-              : C::constant(addend);
+    Place at = place<L>(i, row, C::is16);
+    T x[kSide];
+    for (unsigned j = 0; j < kSide; ++j) {
+      x[j] = constant;
     }
-    for (unsigned k = 0; k < K; ++k) {
-      for (unsigned column = 0; column < kSide; ++column) {
-        sum[row][column] =
-            multiplyAdd(a[row][k], b[k][column], sum[row][column]);
+    if (addend.kind == Operand::Vector) {
+      const u32 *words = &w.v[addend.reg + at.reg].lane[at.lane];
+      for (unsigned j = 0; j < kSide; ++j) {
+        x[j] = C::load(i, words[j] >> at.shift);
       }
     }
+    for (unsigned k = 0; k < K; ++k) {
+      for (unsigned j = 0; j < kSide; ++j) {
+        x[j] = multiplyAdd(a[k][row], b[k][j], x[j]);
+      }
+    }
+    __builtin_memcpy(sum[row], x, sizeof(x));
   }
-  Row *d = &w.v[i.op[0].reg];
   for (unsigned row = 0; row < kSide; ++row) {
-    for (unsigned column = 0; column < kSide; ++column) {
-      Place at = place(w, i, row, column, C::is16);
-      u32 &word = d[at.reg].lane[at.lane];
-      u32 value = C::store(saturate(i, sum[row][column]));
-      word =
-          C::is16 ? (word & ~(0xffffu << at.shift)) | value << at.shift : value;
+    Place at = place<L>(i, row, C::is16);
+    u32 *words = &w.v[i.op[0].reg + at.reg].lane[at.lane];
+    const u32 kept = C::is16 ? ~(0xffffu << at.shift) : 0;
+    for (unsigned j = 0; j < kSide; ++j) {
+      u32 value = C::store(saturate(i, sum[row][j]));
+      words[j] = (words[j] & kept) | value << at.shift;
     }
   }
 }
 
 template <class E, class F, class C, unsigned K>
+void gfx11(Wave &w, const Inst &i) {
+  w.lanes == kLanes ? multiply<E, F, C, K, Gfx11Wide>(w, i)
+                    : multiply<E, F, C, K, Gfx11Narrow>(w, i);
+}
+
+template <class E, class F, class C, unsigned K>
 void addWmma(OpcodeTable &t, const char *name) {
-  t.add(name, {wmma<E, F, C, K>, InstClass::Mfma});
+  t.add(name, {t.chip->generation == 11 ? gfx11<E, F, C, K>
+                                        : multiply<E, F, C, K, Gfx12Narrow>,
+               InstClass::Mfma});
 }
 
 } // namespace

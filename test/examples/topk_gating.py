@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Runs topk_gating against NumPy.
 
-    topk_gating.py FOLDER [--type=bf16] [--mode=0] [--device=...] [--ties] T,E,K...
+    topk_gating.py FOLDER [--type=bf16] [--mode=0] [--device=...] [--ties] [--sweep=N] T,E,K...
 
 The reference sorts: stably, by descending logit (or count, with bias), so that
 of equal ones the lower expert comes first. Ids must be exact, weights within
-1e-5 of the greatest. --ties: logits with many equal ones.
+1e-5 of the greatest. --ties: logits with many equal ones. --sweep: N
+more shapes, at random.
 """
 
 import argparse
@@ -63,7 +64,8 @@ def test(options, device, renorm, tokens, experts, k):
         # Distinct in every type, far enough apart for sigmoids with a bias to differ.
         x = (rng.permuted(np.tile(np.arange(experts), (tokens, 1)), axis=1) - experts / 2) / 64
     logits = encoded(x, options.type)
-    bias = (rng.permutation(experts) / (4 * experts)).astype(np.float32)
+    # Counts that come from biases are far apart; others may be close in a sweep.
+    bias = (rng.permutation(experts) * (2 if options.sweep else 1 / (4 * experts))).astype(np.float32)
     groups = min(GROUPS, experts)
     kept = min(KEPT, groups)
     inputs, extra = {"logits": logits}, []
@@ -89,11 +91,17 @@ def main():
     parser.add_argument("--mode", type=int, default=0)
     parser.add_argument("--ties", action="store_true")
     parser.add_argument("--device", default="interp,sim:gfx942")
-    parser.add_argument("shapes", nargs="+")
-    options = parser.parse_args()
-    for number, shape in enumerate(options.shapes):
+    parser.add_argument("--sweep", type=int, default=0)
+    parser.add_argument("shapes", nargs="*")
+    options = parser.parse_intermixed_args()
+    shapes = [tuple(map(int, shape.split(","))) for shape in options.shapes]
+    rng = np.random.default_rng(options.mode)
+    for _ in range(options.sweep):
+        experts = int(rng.integers(2, 1025)) if options.mode < 3 else 8 * int(rng.integers(1, 129))
+        shapes.append((int(rng.integers(1, 70)), experts, int(rng.integers(1, min(16, experts // 2) + 1))))
+    for number, shape in enumerate(shapes):
         for device in options.device.split(","):
-            test(options, device, number % 2 == 0, *map(int, shape.split(",")))
+            test(options, device, number % 2 == 0, *shape)
 
 
 if __name__ == "__main__":

@@ -174,6 +174,52 @@ class Program:
                        f"  for k{self.count} in 0..count {{ {name} = {name} * 3 + k{self.count}; }}"]
         self.values.append((name, "i32", a[2]))
 
+    def share(self):
+        """A shared array around a value: stored at an offset, read in another order."""
+        a = self.pick()
+        if np.prod(a[2]) > 2048:
+            return
+        array = self.name()
+        extents = [max(1, extent + self.rng.randint(-2, 3)) for extent in a[2]]
+        whole = ", ".join(f"range({1 << (extent - 1).bit_length()})" for extent in extents)
+        low = [self.rng.choice([0, 0, 1, -1]) for _ in extents]
+        at = ", ".join(f"range({extent}) + {start}" for extent, start in zip(a[2], low))
+        self.lines += [f"  let {array} = shared<{a[1]}>({extents});", f"  {array}[{whole}] = 3;",
+                       f"  {array}[{at}] = {a[0]};"]
+        order = list(range(len(extents)))
+        self.rng.shuffle(order)
+        read = [a[2][order.index(axis)] for axis in order]
+        turned = ", ".join(f"{self.rng.choice(['', extents[axis] - 1])} - range({extent})".lstrip()
+                           if self.rng.random() < 0.3 else f"range({extent})"
+                           for axis, extent in enumerate(read))
+        self.add(a[1], [read[axis] for axis in order], f"load({array}[{turned}], order = {order})")
+        if a[1] == "i32" and self.rng.random() < 0.6:
+            # Each place once, so that the old values are known.
+            kind = self.rng.choice(["add", "min", "max", "and", "or", "xor", "exchange"])
+            self.add("i32", a[2], f"atomic_{kind}({array}[{at}], {a[0]} * 5)")
+            self.add("i32", a[2], f"{array}[{at}]")
+
+    def collide(self):
+        """Atomics whose order does not matter, at places that meet."""
+        a = self.pick(["i32"])
+        if a is None:
+            return
+        array, extent = self.name(), self.rng.randint(1, 70)
+        whole = f"range({1 << (extent - 1).bit_length()})"
+        kind = self.rng.choice(["add", "min", "max", "and", "or", "xor"])
+        b = self.pick(["i32"], a[2])
+        self.lines += [f"  let {array} = shared<i32>([{extent}]);", f"  {array}[{whole}] = 7 * {whole};",
+                       f"  atomic_{kind}({array}[{a[0]} % {extent + 3} - 1], {b[0]});"]
+        if self.rng.random() < 0.5:
+            self.lines.append(f"  atomic_{kind}({array}[{b[0]} % {extent + 3} - 1], {a[0]});")
+        self.add("i32", (1 << (extent - 1).bit_length(),), f"load({array}[{whole}], pad = -9)")
+
+    def bits(self):
+        a = self.pick(["i32", "i16"])
+        if a is not None:
+            what = self.rng.choice(["popcount({})", "clz({})", "ctz({})", "shr_logical({}, 3)"])
+            self.add(a[1], a[2], what.format(a[0]))
+
     def text(self):
         for _ in range(3):
             value = self.rng.choice(self.values[-6:])
@@ -199,7 +245,8 @@ def build(rng):
         program.load()
     steps = [program.load, program.gather, program.elementwise, program.elementwise, program.elementwise,
              program.cast, program.rearrange, program.broadcast, program.reduce, program.product, program.loop,
-             program.scan, program.arg_reduce, program.counts]
+             program.scan, program.arg_reduce, program.counts, program.share, program.share, program.collide,
+             program.bits]
     for _ in range(rng.randint(4, 14)):
         rng.choice(steps)()
     return program

@@ -2,6 +2,7 @@
 
 #include "CommandLine.h"
 #include "Driver/Input.h"
+#include "Driver/Kernels.h"
 #include "Embed/Embed.h"
 #include "Embed/HostObject.h"
 #include "OutputFiles.h"
@@ -60,6 +61,16 @@ static void printTargets(const embed::Artifacts &artifacts) {
                << " did not; nothing was written\n";
 }
 
+/// What all names in C begin with: of standard input, nothing.
+static std::string getPrefix(const CommandLine &commandLine) {
+  if (commandLine.prefix) {
+    return *commandLine.prefix;
+  }
+  return commandLine.input == "-"
+             ? ""
+             : llvm::sys::path::stem(commandLine.input).str();
+}
+
 int moesaic::runEmbedMode(const CommandLine &commandLine) {
   llvm::SourceMgr sources;
   if (!readInput(commandLine, sources)) {
@@ -73,7 +84,9 @@ int moesaic::runEmbedMode(const CommandLine &commandLine) {
   SourceMgrDiagnosticHandler diagnostics(sources, &context);
   OwningOpRef<ModuleOp> module =
       loadModule(sources, context, getFrontendOptions(commandLine));
-  if (!module) {
+  // The frontend has selected the kernel, where there is one.
+  if (!module || (!isTileFile(commandLine.input) &&
+                  failed(keepKernel(*module, commandLine.kernel)))) {
     return 1;
   }
 
@@ -81,8 +94,7 @@ int moesaic::runEmbedMode(const CommandLine &commandLine) {
   options.targets = commandLine.targets;
   options.host = commandLine.host.empty() ? embed::getDefaultHost().str()
                                           : commandLine.host;
-  options.prefix = commandLine.prefix.value_or(
-      llvm::sys::path::stem(commandLine.input).str());
+  options.prefix = getPrefix(commandLine);
   options.sourcePath = commandLine.input;
   options.lineTables = commandLine.lineTables;
   options.remarks = commandLine.remarks;

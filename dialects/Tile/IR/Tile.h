@@ -25,6 +25,17 @@ inline constexpr llvm::StringLiteral roleAttr = "tile.role";
 inline constexpr llvm::StringLiteral divisibleAttr = "tile.divisible";
 /// Bytes of LDS that a kernel uses, on the kernel, once LDS is allocated.
 inline constexpr llvm::StringLiteral ldsBytesAttr = "tile.lds_bytes";
+/// On a kernel: how many steps of its loops are under way at once.
+inline constexpr llvm::StringLiteral stagesAttr = "tile.stages";
+/// On a kernel: how the work of its loops is ordered, as SCHED says.
+inline constexpr llvm::StringLiteral schedAttr = "tile.sched";
+/// On a loop: after how many steps the values that it rotates are back in
+/// place.
+inline constexpr llvm::StringLiteral rotationAttr = "tile.rotation";
+/// On a loop and the one after it: the second does what the first leaves, and
+/// could do all.
+inline constexpr llvm::StringLiteral steadyAttr = "tile.steady";
+inline constexpr llvm::StringLiteral restAttr = "tile.rest";
 /// Marks a `func.func` as an entry.
 inline constexpr llvm::StringLiteral entryAttr = "tile.entry";
 /// On a kernel or entry that a host program may call: the names to call it by,

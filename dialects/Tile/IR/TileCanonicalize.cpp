@@ -102,7 +102,8 @@ static LogicalResult foldPermuteIntoLoad(PermuteOp op,
   rewriter.setInsertionPoint(load);
   auto folded = LoadOp::create(
       rewriter, load.getLoc(), op.getType(), load.getArray(), load.getIndices(),
-      load.getPad(), compose(load.getOrder(), op.getOrder()));
+      load.getPad(), compose(load.getOrder(), op.getOrder()),
+      load.getInBounds());
   rewriter.replaceOp(op, folded.getResult());
   rewriter.eraseOp(load);
   return success();

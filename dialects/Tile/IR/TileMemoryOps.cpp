@@ -97,6 +97,19 @@ static LogicalResult verifyAccess(Operation *op, ArrayType array,
   return success();
 }
 
+/// Checks that `axes` lists array axes in ascending order.
+static LogicalResult verifyInBounds(Operation *op, ArrayRef<int64_t> axes,
+                                    ArrayType array) {
+  int64_t rank = array.getRank();
+  for (auto [number, axis] : llvm::enumerate(axes)) { // load_c6
+    if (axis < 0 || axis >= rank || (number > 0 && axis <= axes[number - 1])) {
+      return op->emitOpError("expected 'in_bounds' to list some of the ")
+             << rank << " array axes in ascending order, got [" << axes << "]";
+    }
+  }
+  return success();
+}
+
 LogicalResult LoadOp::verify() {
   if (failed(verifyAccess(*this, getArray().getType(), getIndices(), getOrder(),
                           getType(), "result"))) {
@@ -108,7 +121,7 @@ LogicalResult LoadOp::verify() {
            << getArray().getType().getElementType() << ", got "
            << getPad().getType();
   }
-  return success();
+  return verifyInBounds(*this, getInBounds(), getArray().getType());
 }
 
 LogicalResult StoreOp::verify() {

@@ -75,12 +75,17 @@ def Tile_LoadOp : Tile_MemoryOp<"load", [AttrSizedOperandSegments]> {
     below that axis' extent; it then reads as `pad`, or zero without one. When
     every index is a scalar the result is a scalar.
 
+    `in_bounds` lists array axes whose indices are known to be in bounds, so
+    that nothing needs to check them. An element that is out of bounds along
+    one of them all the same has an unspecified value.
+
     C1. There is one index per axis of the array.
     C2. The result is a scalar exactly when no index is a tile.
     C3. The result's shape is the concatenation of the index shapes, permuted
         by `order`.
     C4. `order` is empty (the identity) or a permutation of the result's axes.
     C5. The result, `pad` and the array have one element type.
+    C6. `in_bounds` is empty or lists array axes in ascending order.
 
     ```mlir
     %x = tile.load %a[%slots, %k] : !tile.array<?x?xbf16>[tensor<128xi32>, tensor<64xi32>] -> tensor<128x64xbf16>
@@ -88,10 +93,12 @@ def Tile_LoadOp : Tile_MemoryOp<"load", [AttrSizedOperandSegments]> {
   }];
   let arguments = (ins Arg<Tile_ArrayType, "", [MemRead]>:$array, Variadic<Tile_Index>:$indices,
                        Optional<Tile_Element>:$pad,
-                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$order);
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$order,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$in_bounds);
   let results = (outs Tile_Value:$result);
   let assemblyFormat = [{
-    $array `[` $indices `]` (`order` $order^)? (`pad` $pad^ `:` type($pad))? attr-dict
+    $array `[` $indices `]` (`order` $order^)? (`pad` $pad^ `:` type($pad))?
+    (`in_bounds` $in_bounds^)? attr-dict
     `:` qualified(type($array)) `[` type($indices) `]` `->` type($result)
   }];
   let hasVerifier = 1;

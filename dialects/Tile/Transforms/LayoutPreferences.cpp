@@ -240,8 +240,9 @@ LayoutAttr LayoutPreferences::getForStore(StoreOp store) {
   }
   for (Value index : store.getIndices()) {
     auto places = dyn_cast<RankedTensorType>(index.getType());
-    if (places && store.getValue().getType() ==
-                      places.clone(getElementTypeOrSelf(store.getValue())) &&
+    if (places &&
+        store.getValue().getType() ==
+            places.clone(getElementTypeOrSelf(store.getValue())) &&
         making(index) == Making::Once) {
       return get(index);
     }

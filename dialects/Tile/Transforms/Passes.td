@@ -110,19 +110,38 @@ def InsertBarriers : Tile_Pass<"moe-insert-barriers"> {
   }];
 }
 
-def PipelineLoops : Tile_Pass<"moe-pipeline-loops"> {
-  let summary = "Load the tiles of a loop's next iteration during its products";
+def PipelineLoops : Tile_ChipPass<"moe-pipeline-loops"> {
+  let summary = "Load the tiles of a loop's next iterations during its products";
   let description = [{
-    In a kernel with `tile.stages` = 2, loops that hold a `tile.mma` load from
-    arrays that the kernel does not write one iteration ahead, when the indices
-    depend on nothing but the induction variable. The tiles are carried by the
-    loop. Loads that stay where they are get a remark.
+    In a kernel with `tile.stages` = S, loops that hold a `tile.mma` load from
+    arrays that the kernel does not write S - 1 iterations ahead, when the
+    indices depend on nothing but the induction variable. The tiles wait in
+    registers, carried by the loop; from S = 3 on one of them waits in a second
+    LDS buffer, if all tiles go through LDS and it has the room. Where stages are
+    asked for, loads that stay where they are get a remark.
 
-    Runs after conversions went through LDS: the loads are placed behind the
-    first product, and stores to LDS of what was loaded ahead come first. The
-    attribute goes; without it, or with 1, nothing changes.
+    Runs after conversions went through LDS. The attribute becomes 1, with which
+    nothing changes. Without it the pass takes what the table has for the chip,
+    one more where a loop loads more registers than it accumulates into, and
+    fewer where they would not fit. The loop gets `tile.rotation`, the number of
+    iterations after which what it rotates is back in place.
 
     Example: test/dialects/Tile/Transforms/pipeline-loops.mlir
+  }];
+}
+
+def SplitLoops : Tile_Pass<"moe-split-loops"> {
+  let summary = "Take the checks out of a loop's steady part";
+  let description = [{
+    A loop with a `tile.mma` whose loads count from the induction variable is
+    split in two: `tile.steady` does the iterations in which these indices are
+    in bounds for certain, and its loads say so; `tile.rest` does those after
+    them. A steady iteration does as many as `tile.rotation` says. Where all
+    iterations are known to be in bounds, loads say so and nothing is split.
+
+    Runs after loops were pipelined, which makes loads run ahead.
+
+    Example: test/dialects/Tile/Transforms/split-loops.mlir
   }];
 }
 

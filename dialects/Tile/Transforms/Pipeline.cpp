@@ -16,11 +16,14 @@ void moesaic::tile::buildTilePipeline(OpPassManager &manager, StringRef chip) {
   kernel.addPass(createAssignLayouts({chip.str()}));
   kernel.addPass(createLoopInvariantCodeMotionPass());
   kernel.addPass(createCSEPass());
-  kernel.addPass(createCheckRegisters({chip.str()}));
   kernel.addPass(createStageAtomics());
   kernel.addPass(createStageConversions());
   kernel.addPass(createStageScratch());
-  kernel.addPass(createPipelineLoops());
+  kernel.addPass(createPipelineLoops({chip.str()}));
+  kernel.addPass(createCheckRegisters({chip.str()}));
+  kernel.addPass(createSplitLoops());
+  kernel.addPass(createCanonicalizerPass());
+  kernel.addPass(createCSEPass());
   kernel.addPass(createAllocateShared({chip.str()}));
   kernel.addPass(createInsertBarriers());
   kernel.addPass(createVerifyLayouts({chip.str()}));

@@ -1,13 +1,21 @@
 //===- PipelineLoops.cpp - load ahead in loops that multiply --------------===//
 //
-// A load of the next iteration's tile is issued during this iteration's
-// products; the tile travels to the next iteration in registers. The first
-// one is loaded before the loop, and the last iteration loads one that nobody
-// uses. Both need no condition: a load reads nothing outside its array,
+// The tiles of later iterations are loaded during this iteration's products.
+// Of S stages, one is in use, B - 1 wait in LDS buffers of their own, and the
+// rest, S - B, in registers that the loop carries:
+//
+//     iteration i   multiplies      buffer  i mod B
+//                   stores to       buffer (i + B - 1) mod B
+//                   loads the tiles of iteration i + S - 1
+//
+// Buffers and registers rotate: what is in place p moves to p - 1. The first
+// tiles are loaded before the loop, and the last iterations load some that
+// nobody uses. Both need no condition: a load reads nothing outside its array,
 // whatever its indices are, even when the induction variable has wrapped.
 //
 //===----------------------------------------------------------------------===//
 
+#include "Target/Chips.h"
 #include "dialects/Tile/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
@@ -24,8 +32,8 @@ using namespace mlir;
 using namespace moesaic;
 using namespace moesaic::tile;
 
-/// On the kernel: how many steps of a loop are under way at once.
-static constexpr StringLiteral stagesAttr = "tile.stages";
+/// The most stages that a kernel can ask for.
+static constexpr int64_t mostStages = 4;
 
 namespace {
 /// What a loop loads ahead.
@@ -35,8 +43,43 @@ struct Prefetches {
   SetVector<Operation *> indices;
 };
 
+/// Where the tiles of the stages wait.
+struct Stages {
+  int64_t count;
+  int64_t buffers;
+
+  int64_t registers() const { return count - buffers; }
+};
+
+/// One loop while it is rewritten.
+class Pipeliner {
+public:
+  Pipeliner(scf::ForOp loop, MmaOp product, Prefetches &prefetches,
+            Stages stages)
+      : rewriter(loop), loop(loop), product(product), prefetches(prefetches),
+        stages(stages) {}
+
+  void run();
+
+private:
+  SmallVector<Value> cloneLoads(OpBuilder &builder, Value iteration);
+  Value advance(OpBuilder &builder, Value position, int64_t iterations);
+  void duplicateBuffers();
+  SmallVector<Value> rewriteBody(ArrayRef<BlockArgument> carried);
+
+  IRRewriter rewriter;
+  scf::ForOp loop;
+  MmaOp product;
+  Prefetches &prefetches;
+  Stages stages;
+  /// Stores to LDS of what is loaded ahead, and their buffers' copies.
+  SmallVector<SharedStoreOp> stores;
+  SmallVector<SmallVector<Value>> buffers;
+};
+
 struct PipelineLoopsPass
     : public tile::impl::PipelineLoopsBase<PipelineLoopsPass> {
+  using PipelineLoopsBase::PipelineLoopsBase;
   void runOnOperation() override;
 };
 } // namespace
@@ -74,7 +117,9 @@ static bool isReadOnly(Value array, KernelOp kernel) {
          kernel.getArgAccess(base.getArgNumber()) == "in";
 }
 
-static Prefetches findPrefetches(scf::ForOp loop, KernelOp kernel) {
+/// What can be loaded ahead; `report`: remarks say of the rest why it cannot.
+static Prefetches findPrefetches(scf::ForOp loop, KernelOp kernel,
+                                 bool report) {
   Prefetches found;
   for (LoadOp load : loop.getBody()->getOps<LoadOp>()) {
     if (!isa<RankedTensorType>(load.getType())) {
@@ -82,15 +127,19 @@ static Prefetches findPrefetches(scf::ForOp loop, KernelOp kernel) {
     }
     if (!isReadOnly(load.getArray(), kernel) ||
         !loop.isDefinedOutsideOfLoop(load.getArray())) {
-      load.emitRemark("not loaded ahead: the kernel may write this array");
+      if (report) {
+        load.emitRemark("not loaded ahead: the kernel may write this array");
+      }
       continue;
     }
     SetVector<Operation *> indices = found.indices;
     if (!llvm::all_of(load->getOperands(), [&](Value operand) {
           return collectIndexOps(operand, loop, indices);
         })) {
-      load.emitRemark("not loaded ahead: the indices of the next iteration are "
-                      "not known in this one");
+      if (report) {
+        load.emitRemark("not loaded ahead: the indices of the next iteration "
+                        "are not known in this one");
+      }
       continue;
     }
     found.loads.push_back(load);
@@ -99,9 +148,28 @@ static Prefetches findPrefetches(scf::ForOp loop, KernelOp kernel) {
   return found;
 }
 
+/// The store to LDS that is all that uses a load, when nothing but loads after
+/// it uses the buffer; null otherwise.
+static SharedStoreOp getOnlyStore(LoadOp load) {
+  if (!load->hasOneUse()) {
+    return {};
+  }
+  auto store = dyn_cast<SharedStoreOp>(*load->user_begin());
+  if (!store || store->getBlock() != load->getBlock() ||
+      !store.getBuffer().getDefiningOp<AllocSharedOp>()) {
+    return {};
+  }
+  bool isAlone =
+      llvm::all_of(store.getBuffer().getUsers(), [&](Operation *other) {
+        return other == store || (isa<SharedLoadOp>(other) &&
+                                  other->getBlock() == store->getBlock() &&
+                                  store->isBeforeInBlock(other));
+      });
+  return isAlone ? store : SharedStoreOp();
+}
+
 /// The loads for one value of the induction variable.
-static SmallVector<Value> cloneLoads(OpBuilder &builder, scf::ForOp loop,
-                                     Prefetches &prefetches, Value iteration) {
+SmallVector<Value> Pipeliner::cloneLoads(OpBuilder &builder, Value iteration) {
   IRMapping mapping;
   mapping.map(loop.getInductionVar(), iteration);
   for (Operation *op : prefetches.indices) {
@@ -114,89 +182,224 @@ static SmallVector<Value> cloneLoads(OpBuilder &builder, scf::ForOp loop,
   return values;
 }
 
-/// Moves the stores to LDS of tiles that were loaded ahead to the front: all
-/// share one barrier, and their registers are free for the next tiles.
-static void moveStoresToFront(Block &body, ValueRange tiles) {
-  Operation *first = &body.front();
-  for (Value tile : tiles) {
-    for (Operation *user : tile.getUsers()) {
-      auto store = dyn_cast<SharedStoreOp>(user);
-      if (!store || store->getBlock() != &body) {
-        continue;
-      }
-      if (store == first) {
-        first = first->getNextNode();
-        continue;
-      }
-      bool isAlone =
-          llvm::all_of(store.getBuffer().getUsers(), [&](Operation *other) {
-            return other == store ||
-                   (isa<SharedLoadOp>(other) && other->getBlock() == &body &&
-                    store->isBeforeInBlock(other));
-          });
-      if (isAlone) {
-        store->moveBefore(first);
-      }
+/// The induction variable so many iterations after `position`.
+Value Pipeliner::advance(OpBuilder &builder, Value position,
+                         int64_t iterations) {
+  for (int64_t i = 0; i < iterations; ++i) {
+    position = builder.createOrFold<arith::AddIOp>(loop.getLoc(), position,
+                                                   loop.getStep());
+  }
+  return position;
+}
+
+void Pipeliner::duplicateBuffers() {
+  for (SharedStoreOp store : stores) {
+    auto first = store.getBuffer().getDefiningOp<AllocSharedOp>();
+    SmallVector<Value> copies = {first.getResult()};
+    OpBuilder builder(first->getNextNode());
+    while (static_cast<int64_t>(copies.size()) < stages.buffers) {
+      copies.push_back(builder.clone(*first)->getResult(0));
     }
+    buffers.push_back(std::move(copies));
   }
 }
 
-static void pipeline(scf::ForOp loop, MmaOp product, Prefetches &prefetches) {
-  IRRewriter rewriter(loop);
-  SmallVector<Value> first =
-      cloneLoads(rewriter, loop, prefetches, loop.getLowerBound());
-  auto yieldNext = [&](OpBuilder &, Location loc,
-                       ArrayRef<BlockArgument> carried) {
-    // Nothing waits for the loads before the next iteration, so the machine
-    // scheduler takes them forward as far as registers allow. In front of the
-    // product their results would be in registers with all its operands.
-    OpBuilder builder(product->getNextNode());
-    Value next = arith::AddIOp::create(builder, loc, loop.getInductionVar(),
-                                       loop.getStep());
-    SmallVector<Value> values = cloneLoads(builder, loop, prefetches, next);
-    for (auto [load, value] : llvm::zip(prefetches.loads, carried)) {
-      rewriter.replaceOp(load, value);
+/// Makes the loop use what it carries; returns what it carries on. Carried are,
+/// by place, the tiles in registers and then the buffers.
+SmallVector<Value> Pipeliner::rewriteBody(ArrayRef<BlockArgument> carried) {
+  size_t width = prefetches.loads.size(), places = stages.registers();
+  ArrayRef<BlockArgument> tiles = carried.take_front(width * places);
+  ArrayRef<BlockArgument> rotating = carried.drop_front(width * places);
+  Block &body = *loop.getBody();
+
+  SmallVector<Value> next(tiles.begin() + width, tiles.end());
+  // Nothing waits for the loads before a later iteration, so the machine
+  // scheduler takes them forward as far as registers allow. In front of the
+  // product their results would be in registers with all its operands.
+  Operation *behind = product;
+  if (stages.buffers > 1) {
+    // The registers that the new tiles take are free only after the stores.
+    Operation *end = body.getTerminator();
+    for (SharedStoreOp store : stores) {
+      store->moveBefore(end);
     }
-    for (Operation *op : llvm::reverse(prefetches.indices)) {
-      if (op->use_empty()) {
-        rewriter.eraseOp(op);
+    behind = stores.back();
+  }
+  OpBuilder builder(behind->getNextNode());
+  Value position = advance(builder, loop.getInductionVar(), stages.count - 1);
+  SmallVector<Value> loaded = cloneLoads(builder, position);
+  llvm::append_range(next, loaded);
+  for (auto [load, tile] : llvm::zip(prefetches.loads, tiles)) {
+    rewriter.replaceOp(load, tile);
+  }
+  for (Operation *op : llvm::reverse(prefetches.indices)) {
+    if (op->use_empty()) {
+      rewriter.eraseOp(op);
+    }
+  }
+  if (stages.buffers == 1) {
+    // All share one barrier, and their registers are free for the next tiles.
+    Operation *first = &body.front();
+    for (SharedStoreOp store : stores) {
+      if (store == first) {
+        first = first->getNextNode();
+      } else {
+        store->moveBefore(first);
       }
     }
-    return values;
-  };
-  FailureOr<LoopLikeOpInterface> pipelined = loop.replaceWithAdditionalYields(
-      rewriter, first, /*replaceInitOperandUsesInLoop=*/false, yieldNext);
-  if (failed(pipelined)) {
-    return;
+    return next;
   }
-  auto newLoop = cast<scf::ForOp>(pipelined->getOperation());
-  moveStoresToFront(*newLoop.getBody(),
-                    newLoop.getRegionIterArgs().take_back(first.size()));
+  for (size_t number = 0; number < stores.size(); ++number) {
+    ArrayRef<BlockArgument> places =
+        rotating.slice(number * stages.buffers, stages.buffers);
+    Value original = buffers[number].front();
+    for (Operation *user : llvm::make_early_inc_range(original.getUsers())) {
+      if (user->getBlock() == &body) {
+        user->replaceUsesOfWith(original, user == stores[number].getOperation()
+                                              ? places.back()
+                                              : places.front());
+      }
+    }
+    next.append(places.begin() + 1, places.end());
+    next.push_back(places.front());
+  }
+  return next;
+}
+
+void Pipeliner::run() {
+  for (LoadOp load : prefetches.loads) {
+    if (SharedStoreOp store = getOnlyStore(load)) {
+      stores.push_back(store);
+    }
+  }
+  // In front of the loop: tiles that wait in buffers, then those in registers.
+  SmallVector<Value> carried;
+  if (stages.buffers > 1) {
+    duplicateBuffers();
+  }
+  Value position = loop.getLowerBound();
+  for (int64_t stage = 0; stage + 1 < stages.count; ++stage) {
+    if (stage > 0) {
+      position = advance(rewriter, position, 1);
+    }
+    SmallVector<Value> tiles = cloneLoads(rewriter, position);
+    if (stage + 1 >= stages.buffers) {
+      llvm::append_range(carried, tiles);
+      continue;
+    }
+    for (auto [store, tile, copies] : llvm::zip(stores, tiles, buffers)) {
+      SharedStoreOp::create(rewriter, store.getLoc(), tile, copies[stage]);
+    }
+  }
+  if (stages.buffers > 1) {
+    for (ArrayRef<Value> copies : buffers) {
+      llvm::append_range(carried, copies);
+    }
+  }
+  FailureOr<LoopLikeOpInterface> pipelined = loop.replaceWithAdditionalYields(
+      rewriter, carried, /*replaceInitOperandUsesInLoop=*/false,
+      [&](OpBuilder &, Location, ArrayRef<BlockArgument> arguments) {
+        return rewriteBody(arguments);
+      });
+  int64_t rotation = std::max(stages.registers(), stages.buffers);
+  if (succeeded(pipelined) && rotation > 1) {
+    (*pipelined)->setAttr(rotationAttr, rewriter.getI32IntegerAttr(rotation));
+  }
+}
+
+/// Bytes of all LDS buffers of a kernel.
+static int64_t countSharedBytes(KernelOp kernel) {
+  int64_t bytes = 0;
+  kernel.getBody().walk(
+      [&](AllocSharedOp op) { bytes += op.getType().getBytes(); });
+  return bytes;
+}
+
+/// Divides the stages of a loop between LDS and registers.
+static Stages planStages(int64_t count, Prefetches &prefetches, KernelOp kernel,
+                         const Chip &chip) {
+  int64_t bytes = 0;
+  for (LoadOp load : prefetches.loads) {
+    SharedStoreOp store = getOnlyStore(load);
+    if (!store) {
+      return {count, 1};
+    }
+    bytes += store.getBuffer().getType().getBytes();
+  }
+  bool hasRoom = countSharedBytes(kernel) + bytes <= chip.ldsBytes;
+  return {count, count > 2 && hasRoom ? 2 : 1};
+}
+
+/// Registers of a lane that a tile takes.
+static int64_t registersOf(Value tile) {
+  LayoutAttr layout = getLayout(tile.getType());
+  if (!layout) {
+    return 0;
+  }
+  int64_t bits =
+      cast<RankedTensorType>(tile.getType()).getElementTypeBitWidth();
+  return llvm::divideCeil(int64_t(layout.getMap().size(registerInput)) *
+                              std::max<int64_t>(bits, 8),
+                          32);
+}
+
+/// The stages that are best for a loop when nobody asks for a number: as many
+/// as the chip likes while they fit into registers, and one more for a loop
+/// that loads more registers in a step than it accumulates into: it waits for
+/// memory, not for products.
+static int64_t chooseStages(scf::ForOp loop, Prefetches &prefetches,
+                            KernelOp kernel, const Chip &chip) {
+  // Operands of two steps over k, addresses and the like.
+  constexpr int64_t working = 72;
+  int64_t carried = 0, loaded = 0;
+  for (Value value : loop.getRegionIterArgs()) {
+    carried += registersOf(value);
+  }
+  for (LoadOp load : prefetches.loads) {
+    loaded += registersOf(load.getResult());
+  }
+  int64_t sharers =
+      llvm::divideCeil(int64_t(kernel.getWaves()), int64_t(chip.simdsPerCu));
+  int64_t limit =
+      std::min<int64_t>(chip.maxArchVgprs, chip.vgprsPerLane / sharers);
+  int64_t stages = loaded > carried ? chip.stages + 1 : chip.stages;
+  while (stages > 1 && working + carried + (stages - 1) * loaded > limit) {
+    --stages;
+  }
+  return stages;
 }
 
 void PipelineLoopsPass::runOnOperation() {
   KernelOp kernel = getOperation();
-  auto stages = kernel->getAttrOfType<IntegerAttr>(stagesAttr);
-  if (!stages || stages.getInt() == 1) {
-    return;
+  const Chip *chip = findChip(target);
+  if (!chip) {
+    kernel.emitError("chip '") << target << "' is not supported";
+    return signalPassFailure();
   }
-  if (stages.getInt() != 2) {
-    kernel.emitError("expected '")
-        << stagesAttr << "' of 1 or 2, got " << stages.getInt();
+  auto asked = kernel->getAttrOfType<IntegerAttr>(stagesAttr);
+  if (asked && (asked.getInt() < 1 || asked.getInt() > mostStages)) {
+    kernel.emitError("expected '") << stagesAttr << "' from 1 to " << mostStages
+                                   << ", got " << asked.getInt();
     return signalPassFailure();
   }
   SmallVector<scf::ForOp> loops;
   kernel.getBody().walk([&](scf::ForOp loop) { loops.push_back(loop); });
   for (scf::ForOp loop : loops) {
     auto products = loop.getBody()->getOps<MmaOp>();
-    if (products.empty() || loop.getUnsignedCmp()) {
+    if (products.empty() || loop.getUnsignedCmp() ||
+        (asked && asked.getInt() == 1)) {
       continue;
     }
-    Prefetches prefetches = findPrefetches(loop, kernel);
-    if (!prefetches.loads.empty()) {
-      pipeline(loop, *products.begin(), prefetches);
+    Prefetches prefetches =
+        findPrefetches(loop, kernel, /*report=*/asked != nullptr);
+    int64_t count =
+        asked ? asked.getInt() : chooseStages(loop, prefetches, kernel, *chip);
+    if (!prefetches.loads.empty() && count > 1) {
+      Stages plan = planStages(count, prefetches, kernel, *chip);
+      Pipeliner(loop, *products.begin(), prefetches, plan).run();
     }
   }
   // Done: running again would load further ahead.
-  kernel->removeAttr(stagesAttr);
+  kernel->setAttr(stagesAttr,
+                  Builder(kernel.getContext()).getI32IntegerAttr(1));
 }

@@ -9,6 +9,7 @@
 
 #include "Conversion/TileToGPU/Distributor.h"
 #include "Layout/Algebra.h"
+#include "dialects/Tile/Transforms/IndexParts.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -31,6 +32,12 @@ static Type memoryElement(Type element) {
                               : element;
 }
 
+/// The array axes along which an access is known to be in bounds.
+static ArrayRef<int64_t> inBoundsAxes(Operation *op) {
+  auto load = dyn_cast<LoadOp>(op);
+  return load ? load.getInBounds() : ArrayRef<int64_t>();
+}
+
 namespace {
 /// One tile axis of an access.
 struct TileAxis {
@@ -39,6 +46,7 @@ struct TileAxis {
   SmallVector<unsigned>
       indexOf; ///< Register of the index tile, per register of the value.
   Fragments index;
+  bool isChecked; ///< Not known to be in bounds.
 };
 } // namespace
 
@@ -86,10 +94,12 @@ private:
   }
   Value indexValue(unsigned axis, unsigned reg);
   Value axisInBounds(unsigned axis, unsigned reg);
+  Value strideBytes(Value stride);
   Value byteOffset(unsigned axis, unsigned reg);
   Value voffset(unsigned first, Value mask);
   Value address(unsigned first);
   void makeDescriptor();
+  Value takeUniform(Value index, Value stride);
 
   Distributor &self;
   OpBuilder &builder;
@@ -102,6 +112,7 @@ private:
   SmallVector<TileAxis> axes;
   Value base;       ///< !llvm.ptr<1>, moved by the scalar indices.
   Value descriptor; ///< !llvm.ptr<8>
+  Value soffset;    ///< i32, what is the same in all lanes; null when nothing.
   int64_t vectorWidth = 1;
   DenseMap<std::pair<unsigned, unsigned>, Value> indexCache, boundsCache,
       offsetCache;
@@ -147,6 +158,10 @@ LogicalResult Distributor::Access::prepare() {
       moved = arith::AddIOp::create(builder, loc, moved, step);
       continue;
     }
+    bool isChecked = !llvm::is_contained(inBoundsAxes(op), axis);
+    if (!isChecked && self.addressing == Addressing::Buffer) {
+      index = takeUniform(index, strides[axis]);
+    }
     const LinearLayout &held = self.layout(index).getMap();
     SmallVector<unsigned> registers =
         matchRegisters(held, *map, [&](uint32_t position) {
@@ -159,7 +174,7 @@ LogicalResult Distributor::Access::prepare() {
                                       " does not fit the tile's");
     }
     axes.push_back({extents[axis], strides[axis], std::move(registers),
-                    self.fragments(index)});
+                    self.fragments(index), isChecked});
   }
   Value bytes = arith::MulIOp::create(builder, loc, moved,
                                       self.i64(loc, byteSize(element)));
@@ -179,6 +194,28 @@ LogicalResult Distributor::Access::prepare() {
     }
   }
   return success();
+}
+
+/// Moves what all lanes add to an index that is in bounds into the scalar
+/// offset, and returns the index that remains.
+Value Distributor::Access::takeUniform(Value index, Value stride) {
+  // The rest is a range, hence not negative: neither is a part of the sum, and
+  // the range check sees no offset that has wrapped.
+  std::optional<IndexParts> parts = splitIndex(index);
+  if (!parts || parts->scalars.empty()) {
+    return index;
+  }
+  Value position = self.i32(loc, parts->constant);
+  for (Value scalar : parts->scalars) {
+    position =
+        arith::AddIOp::create(builder, loc, position, self.scalar(scalar));
+  }
+  Value bytes = strideBytes(stride);
+  Value moved = arith::MulIOp::create(builder, loc, position, bytes);
+  soffset =
+      soffset ? arith::AddIOp::create(builder, loc, soffset, moved).getResult()
+              : moved;
+  return parts->range.getResult();
 }
 
 /// A descriptor of everything that the tile indices can reach from the base.
@@ -226,20 +263,25 @@ Value Distributor::Access::axisInBounds(unsigned axis, unsigned reg) {
 Value Distributor::Access::inBounds(unsigned reg) {
   Value all = scalarInBounds;
   for (unsigned axis = 0; axis < axes.size(); ++axis) {
-    all = both(all, axisInBounds(axis, reg));
+    if (axes[axis].isChecked) {
+      all = both(all, axisInBounds(axis, reg));
+    }
   }
   return all;
+}
+
+/// i32: `stride`, which counts elements, in bytes.
+Value Distributor::Access::strideBytes(Value stride) {
+  Value bytes = arith::MulIOp::create(
+      builder, loc, stride, self.i64(loc, byteSize(tile.getElementType())));
+  return arith::TruncIOp::create(builder, loc, builder.getI32Type(), bytes);
 }
 
 /// The part of a 32-bit byte offset that one axis contributes.
 Value Distributor::Access::byteOffset(unsigned axis, unsigned reg) {
   return cached<std::pair<unsigned, unsigned>>(
       offsetCache, {axis, axes[axis].indexOf[reg]}, [&] {
-        Value stride = arith::MulIOp::create(
-            builder, loc, axes[axis].stride,
-            self.i64(loc, byteSize(tile.getElementType())));
-        Value bytes =
-            arith::TruncIOp::create(builder, loc, builder.getI32Type(), stride);
+        Value bytes = strideBytes(axes[axis].stride);
         return arith::MulIOp::create(builder, loc, indexValue(axis, reg), bytes)
             .getResult();
       });
@@ -254,8 +296,10 @@ Value Distributor::Access::voffset(unsigned first, Value mask) {
     Value part = byteOffset(axis, first);
     sum =
         sum ? arith::AddIOp::create(builder, loc, sum, part).getResult() : part;
-    sum = arith::SelectOp::create(builder, loc, axisInBounds(axis, first), sum,
-                                  invalid);
+    if (axes[axis].isChecked) {
+      sum = arith::SelectOp::create(builder, loc, axisInBounds(axis, first),
+                                    sum, invalid);
+    }
   }
   return mask ? arith::SelectOp::create(builder, loc, mask, sum, invalid)
                     .getResult()
@@ -313,7 +357,8 @@ Value Distributor::Access::load(unsigned first, Value pad) {
     Value zero = self.i32(loc, 0);
     loaded = ROCDL::RawPtrBufferLoadOp::create(
         builder, loc, transferType(builder, bytes), descriptor,
-        voffset(first, {}), zero, zero, ArrayAttr(), ArrayAttr(), ArrayAttr());
+        voffset(first, {}), soffset ? soffset : zero, zero, ArrayAttr(),
+        ArrayAttr(), ArrayAttr());
     loaded = reinterpret(builder, loc, loaded, memoryType);
   } else {
     auto emitLoad = [&]() -> Value {

@@ -33,6 +33,36 @@ Value Distributor::combine(Location loc, ReduceKind kind, Value a, Value b) {
   llvm_unreachable("every kind is handled");
 }
 
+Value Distributor::identityOf(Location loc, ReduceKind kind, Type type) {
+  TypedAttr identity;
+  if (auto real = dyn_cast<FloatType>(type)) {
+    // Extrema ignore NaN; -0 + -0 is -0, where 0 + -0 is not.
+    const llvm::fltSemantics &semantics = real.getFloatSemantics();
+    identity = builder.getFloatAttr(
+        type, kind == ReduceKind::Add   ? APFloat::getZero(semantics, true)
+              : kind == ReduceKind::Mul ? APFloat::getOne(semantics)
+                                        : APFloat::getQNaN(semantics));
+  } else {
+    unsigned bits = type.getIntOrFloatBitWidth();
+    auto ofKind = [&] {
+      switch (kind) {
+      case ReduceKind::Mul:
+        return APInt(bits, 1);
+      case ReduceKind::Max:
+        return APInt::getSignedMinValue(bits);
+      case ReduceKind::Min:
+        return APInt::getSignedMaxValue(bits);
+      case ReduceKind::And:
+        return APInt::getAllOnes(bits);
+      default:
+        return APInt::getZero(bits);
+      }
+    };
+    identity = builder.getIntegerAttr(type, ofKind());
+  }
+  return arith::ConstantOp::create(builder, loc, identity);
+}
+
 LogicalResult Distributor::emitReduce(ReduceOp op) {
   Location loc = op.getLoc();
   const LinearLayout &from = layout(op.getSource()).getMap();
@@ -66,8 +96,8 @@ LogicalResult Distributor::emitReduce(ReduceOp op) {
     lanes |= 1u << bit;
   }
 
-  // Registers of one lane first, in ascending order along the axis, then a
-  // butterfly over the lanes, after which all of them hold the result.
+  // Registers of one lane first, in ascending order along the axis, then the
+  // lanes, after which all of them hold the result.
   llvm::MapVector<uint32_t, SmallVector<std::pair<int64_t, unsigned>>> groups;
   uint32_t freeRegisters = freeVariables(from, registerInput);
   for (unsigned reg = 0, end = from.size(registerInput); reg < end; ++reg) {
@@ -80,6 +110,9 @@ LogicalResult Distributor::emitReduce(ReduceOp op) {
   LaneMoves moves(builder, loc, context.chip, context.lane);
   const Fragments &source = fragments(op.getSource());
   DenseMap<uint32_t, Value> reduced;
+  Value identity = identityOf(
+      loc, op.getKind(),
+      cast<RankedTensorType>(op.getSource().getType()).getElementType());
   for (auto &[index, registers] : groups) {
     llvm::sort(registers);
     Value value = extractRegister(loc, source, registers.front().second);
@@ -87,13 +120,10 @@ LogicalResult Distributor::emitReduce(ReduceOp op) {
       value =
           combine(loc, op.getKind(), value, extractRegister(loc, source, reg));
     }
-    for (uint32_t bit = 1; bit != 0 && bit <= lanes; bit <<= 1) {
-      if (lanes & bit) {
-        Value other = moves.exchange(value, bit, lanes & (bit - 1));
-        value = combine(loc, op.getKind(), value, other);
-      }
-    }
-    reduced[index] = value;
+    reduced[index] =
+        moves.reduce(value, lanes, identity, [&](Value a, Value b) {
+          return combine(loc, op.getKind(), a, b);
+        });
   }
 
   auto tileType = dyn_cast<RankedTensorType>(op.getType());

@@ -51,22 +51,6 @@ static unsigned registerMask(const AxisRun &run) {
                                     : 0;
 }
 
-/// What changes no value it is combined with. NaN is that for max and min of
-/// floats, because they ignore it; -0 for sums, because -0 + -0 = -0.
-static TypedAttr getIdentity(OpBuilder &builder, ReduceKind kind, Type type) {
-  if (auto real = dyn_cast<FloatType>(type)) {
-    const llvm::fltSemantics &semantics = real.getFloatSemantics();
-    return builder.getFloatAttr(type, kind == ReduceKind::Add
-                                          ? APFloat::getZero(semantics, true)
-                                          : APFloat::getQNaN(semantics));
-  }
-  unsigned bits = type.getIntOrFloatBitWidth();
-  return builder.getIntegerAttr(
-      type, kind == ReduceKind::Add   ? APInt::getZero(bits)
-            : kind == ReduceKind::Max ? APInt::getSignedMinValue(bits)
-                                      : APInt::getSignedMaxValue(bits));
-}
-
 /// What an exclusive scan begins with, where that is not the identity.
 static TypedAttr getInitial(OpBuilder &builder, ReduceKind kind, Type type) {
   auto real = dyn_cast<FloatType>(type);
@@ -112,8 +96,7 @@ void Distributor::scanLanes(ScanOp op, const AxisRun &run, unsigned done,
   LaneMoves moves(builder, loc, context.chip, context.lane);
   LaneGroup lanes{run.firstBit, run.bits};
   Type element = op.getType().getElementType();
-  Value identity = arith::ConstantOp::create(
-      builder, loc, getIdentity(builder, kind, element));
+  Value identity = identityOf(loc, kind, element);
   for (unsigned group : registersWithout(done, state.running.size())) {
     Value total = state.totals[group];
     Value scanned =
@@ -183,8 +166,7 @@ void Distributor::scanWaves(ScanOp op, const AxisRun &run, unsigned done,
       arith::AndIOp::create(builder, loc, context.wave, i32(loc, mask));
   Value ofOthers = shifted(
       ofLane, arith::MulIOp::create(builder, loc, others, i32(loc, bytes)));
-  Value identity = arith::ConstantOp::create(
-      builder, loc, getIdentity(builder, kind, element));
+  Value identity = identityOf(loc, kind, element);
   for (unsigned number : llvm::seq<unsigned>(groups.size())) {
     unsigned group = groups[number];
     Value carry, before = identity;
@@ -247,8 +229,7 @@ LogicalResult Distributor::emitScan(ScanOp op) {
   }
   for (Value &value : state.running) {
     if (!value) {
-      value = arith::ConstantOp::create(
-          builder, loc, getIdentity(builder, op.getKind(), element));
+      value = identityOf(loc, op.getKind(), element);
     }
   }
   setFragments(op.getResult(),

@@ -51,11 +51,23 @@ static Value fromStored(OpBuilder &builder, Location loc, Value value,
 }
 
 Value Distributor::emitOwner(Location loc, Type type) {
-  if (LayoutAttr held = getLayout(type)) {
-    return ownerMask(loc, held.getMap());
+  auto isZero = [&](Value number, int64_t mask) -> Value {
+    Value bits = arith::AndIOp::create(builder, loc, number, i32(loc, mask));
+    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, bits,
+                                 i32(loc, 0));
+  };
+  LayoutAttr held = getLayout(type);
+  if (!held) {
+    return isZero(context.thread, -1);
   }
-  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                               context.thread, i32(loc, 0));
+  uint32_t lanes = freeVariables(held.getMap(), laneInput);
+  uint32_t waves = freeVariables(held.getMap(), waveInput);
+  Value lane = lanes ? isZero(context.lane, lanes) : Value();
+  Value wave = waves ? isZero(context.wave, waves) : Value();
+  if (!lane || !wave) {
+    return lane ? lane : wave;
+  }
+  return arith::AndIOp::create(builder, loc, lane, wave);
 }
 
 LogicalResult Distributor::emitArrayLoad(LoadOp op) {

@@ -115,6 +115,9 @@ private:
   mlir::LogicalResult emitReduce(tile::ReduceOp op);
   mlir::Value combine(mlir::Location loc, tile::ReduceKind kind, mlir::Value a,
                       mlir::Value b);
+  /// What changes no value that it is combined with.
+  mlir::Value identityOf(mlir::Location loc, tile::ReduceKind kind,
+                         mlir::Type type);
 
   // DistributeScan.cpp
   mlir::LogicalResult emitScan(tile::ScanOp op);
@@ -196,6 +199,8 @@ private:
   Addressing addressing;
   mlir::IRMapping scalars;
   llvm::DenseMap<mlir::Value, Fragments> tiles;
+  /// Where loops begin whose steady parts are left out.
+  llvm::DenseMap<mlir::Operation *, mlir::Value> skippedTo;
 };
 
 /// For every register of `to`, the register of `from` in the same lane whose

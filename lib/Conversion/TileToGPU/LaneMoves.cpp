@@ -115,6 +115,43 @@ Value LaneMoves::exchange(Value value, uint32_t bit, uint32_t reduced) {
   });
 }
 
+Value LaneMoves::reduceRows(Value value, uint32_t rows, Value identity,
+                            Combine combine) {
+  if (rows == 0x10 && chip.waveSize == 32) {
+    return combine(read(value, 0), read(value, 16));
+  }
+  if (!chip.hasDppAcrossRows() || (rows & 0x10) == 0) {
+    return {};
+  }
+  // The last row of each pair, then of the wave, gets the result.
+  value = combine(dpp(value, identity, DPPPerm::row_bcast_15, {}, 0xa), value);
+  if (rows == 0x30) {
+    value =
+        combine(dpp(value, identity, DPPPerm::row_bcast_31, {}, 0xc), value);
+    return read(value, 63);
+  }
+  return arith::SelectOp::create(builder, loc,
+                                 isLane(0x20, CmpIPredicate::eq, 0),
+                                 read(value, 31), read(value, 63));
+}
+
+Value LaneMoves::reduce(Value value, uint32_t lanes, Value identity,
+                        Combine combine) {
+  constexpr uint32_t row = (1u << rowBits) - 1;
+  for (uint32_t bit = 1; bit != 0 && bit <= lanes; bit <<= 1) {
+    if ((lanes & bit) == 0) {
+      continue;
+    }
+    if (bit > row && (lanes & row) == row && (lanes & (bit - 1)) == row) {
+      if (Value reduced = reduceRows(value, lanes & ~row, identity, combine)) {
+        return reduced;
+      }
+    }
+    value = combine(value, exchange(value, bit, lanes & (bit - 1)));
+  }
+  return value;
+}
+
 Value LaneMoves::read(Value value, unsigned from) {
   return byWords({value}, [&](ArrayRef<Value> words) -> Value {
     return ROCDL::ReadlaneOp::create(builder, loc, words[0].getType(), words[0],

@@ -42,6 +42,10 @@ public:
   /// to lane.
   mlir::Value gather(mlir::Value value, mlir::Value from);
 
+  /// The values of all lanes that differ in the bits `lanes` of their number,
+  /// combined, for each of them.
+  mlir::Value reduce(mlir::Value value, uint32_t lanes, mlir::Value identity,
+                     Combine combine);
   /// Each lane's value combined with those of all lanes of its group before it,
   /// or behind it when `reverse`. `identity` changes nothing when combined.
   mlir::Value scan(mlir::Value value, LaneGroup group, bool reverse,
@@ -85,6 +89,10 @@ private:
   /// that is outside the row.
   mlir::Value shiftInRow(mlir::Value value, unsigned distance, bool reverse,
                          mlir::Value fill);
+  /// `reduce` over the bits `rows` when every row holds one value; null where
+  /// exchanges do better.
+  mlir::Value reduceRows(mlir::Value value, uint32_t rows, mlir::Value identity,
+                         Combine combine);
   /// For the upper (lower) half of the lanes that differ in the bits of `half`
   /// and in the one above: the value of the last lane of the other half. Other
   /// lanes get anything, or `identity`, which `isExact` says.

@@ -173,6 +173,9 @@ gpu::GPUFuncOp KernelBuilder::createFunction() {
   if (Attribute occupancy = kernel->getAttr("tile.waves_per_eu")) {
     function->setAttr("rocdl.waves_per_eu", occupancy);
   }
+  if (Attribute order = kernel->getAttr(schedAttr)) {
+    function->setAttr(schedAttr, order);
+  }
   return function;
 }
 

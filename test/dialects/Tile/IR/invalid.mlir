@@ -177,6 +177,22 @@ func.func @load_c5(%a: !tile.array<?xf32>, %i: tensor<4xi32>, %pad: f16) {
 
 // -----
 
+func.func @load_c6(%a: !tile.array<?x?xf32>, %i: tensor<4xi32>) {
+  // expected-error@+1 {{expected 'in_bounds' to list some of the 2 array axes in ascending order, got [1, 0]}}
+  %0 = tile.load %a[%i, %i] in_bounds [1, 0] : !tile.array<?x?xf32>[tensor<4xi32>, tensor<4xi32>] -> tensor<4x4xf32>
+  return
+}
+
+// -----
+
+func.func @load_c6_rank(%a: !tile.array<?x?xf32>, %i: tensor<4xi32>) {
+  // expected-error@+1 {{expected 'in_bounds' to list some of the 2 array axes in ascending order, got [2]}}
+  %0 = tile.load %a[%i, %i] in_bounds [2] : !tile.array<?x?xf32>[tensor<4xi32>, tensor<4xi32>] -> tensor<4x4xf32>
+  return
+}
+
+// -----
+
 func.func @store_c1(%a: !tile.array<?x?xf32>, %i: i32, %v: f32) {
   // expected-error@+1 {{expected 2 indices, one per array axis, got 1}}
   tile.store %v, %a[%i] : f32, !tile.array<?x?xf32>[i32]

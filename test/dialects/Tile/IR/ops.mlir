@@ -43,6 +43,8 @@ tile.kernel @kernel(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
   %x = tile.load %v[%i, %k] : !tile.array<?x?xbf16>[tensor<16xi32>, tensor<16xi32>] -> tensor<16x16xbf16>
   // CHECK: tile.load %{{.*}}[%{{.*}}, %{{.*}}] order [1, 0] pad %{{.*}} : bf16
   %y = tile.load %v[%i, %k] order [1, 0] pad %pad : bf16 : !tile.array<?x?xbf16>[tensor<16xi32>, tensor<16xi32>] -> tensor<16x16xbf16>
+  // CHECK: tile.load %{{.*}}[%{{.*}}, %{{.*}}] in_bounds [0, 1] : !tile.array<?x?xbf16>
+  %inside = tile.load %v[%i, %k] in_bounds [0, 1] : !tile.array<?x?xbf16>[tensor<16xi32>, tensor<16xi32>] -> tensor<16x16xbf16>
   // CHECK: tile.load %{{.*}}[%{{.*}}, %{{.*}}] : !tile.array<?x?xbf16>[i32, i32] -> bf16
   %scalar = tile.load %v[%pid, %pid] : !tile.array<?x?xbf16>[i32, i32] -> bf16
   // CHECK: tile.store %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}] order [1, 0] : tensor<16x16xbf16>, !tile.array<?x?xbf16>[tensor<16xi32>, tensor<16xi32>]

@@ -18,7 +18,7 @@
 // CHECK: %[[BBUF:.*]] = tile.alloc_shared {offset = 16384 : i64}
 // CHECK: scf.if
 // CHECK-NOT: shared_store
-// CHECK: scf.for {{.*}} iter_args(%[[SUM:.*]] = %{{.*}}) -> (tensor<128x128xf32, #[[$ACC]]>)
+// CHECK: %[[STEADY:.*]] = scf.for {{.*}} iter_args(%[[SUM:.*]] = %{{.*}}) -> (tensor<128x128xf32, #[[$ACC]]>)
 // CHECK: %[[X:.*]] = tile.load {{.*}} -> tensor<128x64xbf16, #[[$ROWS]]>
 // CHECK: %[[W:.*]] = tile.load {{.*}} order [1, 0] {{.*}} -> tensor<64x128xbf16,
 // CHECK-NEXT: tile.barrier
@@ -29,6 +29,9 @@
 // CHECK-NEXT: %[[BOP:.*]] = tile.shared_load %[[BBUF]] {{.*}} -> tensor<64x128xbf16, #[[$B]]>
 // CHECK-NEXT: tile.mma %[[AOP]], %[[BOP]], %[[SUM]]
 // CHECK-NEXT: scf.yield
+// CHECK-NEXT: } {tile.steady}
+// CHECK-NEXT: scf.for {{.*}} iter_args(%{{.*}} = %[[STEADY]])
+// CHECK: } {tile.rest}
 // CHECK-NOT: tile.barrier
 // CHECK-NOT: shared_store
 // CHECK: tile.broadcast {{.*}} -> tensor<128x128xf32, #[[$ACC]]>
@@ -48,7 +51,8 @@ tile.kernel @grouped_gemm(
     %N: i32 {tile.name = "N", tile.role = "extent", tile.divisible = 8 : i64},
     %S: i32 {tile.name = "S", tile.role = "extent"},
     %P: i32 {tile.name = "P", tile.role = "extent"},
-    %PB: i32 {tile.name = "P / BM", tile.role = "extent"}) waves(4) launch {
+    %PB: i32 {tile.name = "P / BM", tile.role = "extent"})
+    waves(4) attributes {tile.stages = 1 : i32} launch {
 ^bb0(%la: !tile.ptr<bf16>, %lb: !tile.ptr<bf16>, %lc: !tile.ptr<bf16>,
      %lw: !tile.ptr<f32>, %ls: !tile.ptr<i32>, %le: !tile.ptr<i32>,
      %lp: !tile.ptr<i32>, %lr: i32, %lM: i32, %lK: i32, %lE: i32, %lN: i32,

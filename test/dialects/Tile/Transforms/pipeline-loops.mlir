@@ -107,14 +107,15 @@ tile.kernel @stays(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "inout"},
   tile.return
 }
 
-// Without the attribute nothing changes.
+// One stage: nothing changes.
 // CHECK-LABEL: tile.kernel @one_stage
 // CHECK: scf.for %{{.*}} iter_args(%{{[^ ,]*}} = %{{[^ ,]*}}) ->
 // CHECK-NEXT: tile.load
 // CHECK-NEXT: tile.load
 // CHECK-NEXT: tile.mma
 tile.kernel @one_stage(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
-                       %k: i32 {tile.name = "K", tile.role = "extent"}) waves(1) launch {
+                       %k: i32 {tile.name = "K", tile.role = "extent"})
+    waves(1) attributes {tile.stages = 1 : i32} launch {
 ^bb0(%la: !tile.ptr<bf16>, %lk: i32):
   tile.grid %lk
 } body {
@@ -128,6 +129,76 @@ tile.kernel @one_stage(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"}
     %x = tile.load %av[%rows, %columns] : !tile.array<?x?xbf16>[tensor<32xi32, #row>, tensor<16xi32, #column>] -> tensor<32x16xbf16, #operand>
     %w = tile.load %av[%rows, %columns] order [1, 0] : !tile.array<?x?xbf16>[tensor<32xi32, #row>, tensor<16xi32, #column>] -> tensor<16x32xbf16, #transposed>
     %s = tile.mma %x, %w, %acc : tensor<32x16xbf16, #operand>, tensor<16x32xbf16, #transposed>, tensor<32x32xf32, #acc>
+    scf.yield %s : tensor<32x32xf32, #acc>
+  }
+  tile.return
+}
+
+// Without the attribute the pass takes the chip's two stages.
+// CHECK-LABEL: tile.kernel @default
+// CHECK: attributes {tile.stages = 1 : i32}
+// CHECK: tile.load
+// CHECK-NEXT: scf.for %{{.*}} iter_args(%{{.*}} = %{{.*}}, %[[W:.*]] = %{{.*}}) ->
+// CHECK-NEXT: tile.mma %{{.*}}, %[[W]]
+tile.kernel @default(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
+                     %k: i32 {tile.name = "K", tile.role = "extent"}) waves(1) launch {
+^bb0(%la: !tile.ptr<bf16>, %lk: i32):
+  tile.grid %lk
+} body {
+  %c0 = arith.constant 0 : i32
+  %c16 = arith.constant 16 : i32
+  %zeros = arith.constant dense<0.0> : tensor<32x32xf32, #acc>
+  %ones = arith.constant dense<1.0> : tensor<32x16xbf16, #operand>
+  %av = tile.view %a[%c16, %k] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
+  %rows = tile.range : tensor<32xi32, #row>
+  %columns = tile.range : tensor<16xi32, #column>
+  %r = scf.for %i = %c0 to %k step %c16 iter_args(%acc = %zeros) -> (tensor<32x32xf32, #acc>) : i32 {
+    %w = tile.load %av[%rows, %columns] order [1, 0] : !tile.array<?x?xbf16>[tensor<32xi32, #row>, tensor<16xi32, #column>] -> tensor<16x32xbf16, #transposed>
+    %s = tile.mma %ones, %w, %acc : tensor<32x16xbf16, #operand>, tensor<16x32xbf16, #transposed>, tensor<32x32xf32, #acc>
+    scf.yield %s : tensor<32x32xf32, #acc>
+  }
+  tile.return
+}
+
+// Three stages of a tile that goes through LDS: one in use, one in the second
+// buffer, one in registers. The first iteration's tile is stored in front.
+// CHECK-LABEL: tile.kernel @double_buffer
+// CHECK: body {
+// CHECK: %[[FIRST:.*]] = tile.alloc_shared
+// CHECK: %[[SECOND:.*]] = tile.alloc_shared
+// CHECK: %[[A0:.*]] = tile.load
+// CHECK: tile.shared_store %[[A0]], %[[FIRST]]
+// CHECK: %[[A1:.*]] = tile.load
+// CHECK: scf.for %[[K:.*]] = %c0_i32 to %{{.*}} step %c16_i32 iter_args(%{{.*}} = %{{.*}}, %[[A:.*]] = %[[A1]], %[[NOW:.*]] = %[[FIRST]], %[[NEXT:.*]] = %[[SECOND]])
+// CHECK-NEXT: %[[X:.*]] = tile.shared_load %[[NOW]]
+// CHECK-NEXT: %[[SUM:.*]] = tile.mma %[[X]]
+// CHECK-NEXT: tile.shared_store %[[A]], %[[NEXT]]
+// CHECK-NEXT: %[[K1:.*]] = arith.addi %[[K]], %c16_i32
+// CHECK-NEXT: %[[K2:.*]] = arith.addi %[[K1]], %c16_i32
+// CHECK: %[[A2:.*]] = tile.load
+// CHECK-NEXT: scf.yield %[[SUM]], %[[A2]], %[[NEXT]], %[[NOW]]
+// CHECK-NEXT: {tile.rotation = 2 : i32}
+tile.kernel @double_buffer(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
+                           %k: i32 {tile.name = "K", tile.role = "extent"})
+    waves(1) attributes {tile.stages = 3 : i32} launch {
+^bb0(%la: !tile.ptr<bf16>, %lk: i32):
+  tile.grid %lk
+} body {
+  %buffer = tile.alloc_shared : !tile.shared<32x16xbf16, #shared>
+  %c0 = arith.constant 0 : i32
+  %c16 = arith.constant 16 : i32
+  %zeros = arith.constant dense<0.0> : tensor<32x32xf32, #acc>
+  %ones = arith.constant dense<1.0> : tensor<16x32xbf16, #transposed>
+  %av = tile.view %a[%c16, %k] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
+  %rows = tile.range : tensor<32xi32, #row>
+  %columns = tile.range : tensor<16xi32, #column>
+  %r = scf.for %i = %c0 to %k step %c16 iter_args(%acc = %zeros) -> (tensor<32x32xf32, #acc>) : i32 {
+    %splat = tile.splat %i : i32 -> tensor<16xi32, #column>
+    %j = arith.addi %splat, %columns : tensor<16xi32, #column>
+    %x = tile.load %av[%rows, %j] : !tile.array<?x?xbf16>[tensor<32xi32, #row>, tensor<16xi32, #column>] -> tensor<32x16xbf16, #rows>
+    tile.shared_store %x, %buffer : tensor<32x16xbf16, #rows>, !tile.shared<32x16xbf16, #shared>
+    %y = tile.shared_load %buffer : !tile.shared<32x16xbf16, #shared> -> tensor<32x16xbf16, #operand>
+    %s = tile.mma %y, %ones, %acc : tensor<32x16xbf16, #operand>, tensor<16x32xbf16, #transposed>, tensor<32x32xf32, #acc>
     scf.yield %s : tensor<32x32xf32, #acc>
   }
   tile.return

@@ -1,0 +1,202 @@
+//===- ScheduleLoops.cpp - order the work of loops with products ----------===//
+//
+// LLVM's scheduler looks for few registers first and leaves loads from memory
+// where they wait for the next iteration: at the end of this one. This moves
+// them, between two barriers of a loop, as early as they can be, so that the
+// products hide them, and asks by scheduling groups that LDS is read first and
+// the loads from memory are spread among the products.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Conversion/GPUToROCDL/GPUToROCDL.h"
+#include "dialects/Tile/IR/Tile.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace moesaic {
+#define GEN_PASS_DEF_SCHEDULELOOPS
+#include "Conversion/GPUToROCDL/Passes.h.inc"
+} // namespace moesaic
+
+using namespace mlir;
+using namespace moesaic;
+
+/// Address space of LDS.
+static constexpr unsigned sharedSpace = 3;
+
+// Kinds of instructions that a scheduling group takes (LLVM AMDGPU usage guide,
+// llvm.amdgcn.sched.group.barrier).
+static constexpr int32_t matrixGroup = 0x8;
+static constexpr int32_t vmemReadGroup = 0x20;
+static constexpr int32_t sharedReadGroup = 0x100;
+
+/// The values of SCHED (docs/language.md).
+enum class Order { Default, Free, Groups, Interleave0, Interleave1, MaxIlp };
+
+static bool isSharedLoad(Operation *op) {
+  auto load = dyn_cast<LLVM::LoadOp>(op);
+  return load && cast<LLVM::LLVMPointerType>(load.getAddr().getType())
+                         .getAddressSpace() == sharedSpace;
+}
+
+static bool isProduct(Operation *op) {
+  return isa<amdgpu::MFMAOp, amdgpu::WMMAOp>(op);
+}
+
+static bool isGlobalLoad(Operation *op) {
+  return isa<ROCDL::RawPtrBufferLoadOp>(op);
+}
+
+/// Whether loads must stay on their side of it.
+static bool isFence(Operation *op) {
+  return !isPure(op) && !isSharedLoad(op) && !isGlobalLoad(op) &&
+         !isProduct(op);
+}
+
+/// Moves loads from memory, and what computes their operands, to `front`.
+static void hoistGlobalLoads(ArrayRef<Operation *> segment, Operation *front) {
+  llvm::SmallPtrSet<Operation *, 32> inSegment(segment.begin(), segment.end());
+  SetVector<Operation *> moved;
+  std::function<bool(Operation *)> collect = [&](Operation *op) {
+    if (moved.contains(op)) {
+      return true;
+    }
+    for (Value operand : op->getOperands()) {
+      Operation *def = operand.getDefiningOp();
+      if (def && inSegment.contains(def) && !(isPure(def) && collect(def))) {
+        return false;
+      }
+    }
+    moved.insert(op);
+    return true;
+  };
+  for (Operation *op : segment) {
+    if (isGlobalLoad(op)) {
+      collect(op);
+    }
+  }
+  for (Operation *op : moved) {
+    if (op == front) {
+      front = front->getNextNode();
+    } else {
+      op->moveBefore(front);
+    }
+  }
+}
+
+/// Asks for the loads from LDS first, then for those from memory spread evenly
+/// over all products but those of the last step over k.
+static void insertGroups(ArrayRef<Operation *> segment) {
+  auto count = [&](auto isKind) {
+    return static_cast<int32_t>(llvm::count_if(segment, isKind));
+  };
+  int32_t products = count(isProduct), loads = count(isGlobalLoad);
+  int32_t lastStep = count([](Operation *op) {
+    return isProduct(op) && llvm::none_of(op->getUsers(), [](Operation *user) {
+             return isProduct(user);
+           });
+  });
+  Location loc = segment.back()->getLoc();
+  OpBuilder builder(segment.back()->getNextNode());
+  auto group = [&](int32_t kind, int32_t size) {
+    if (size > 0) {
+      ROCDL::SchedGroupBarrier::create(builder, loc, kind, size, 0);
+    }
+  };
+  group(sharedReadGroup, count(isSharedLoad));
+  int32_t span = std::max(products - lastStep, 1), pending = 0, issued = 0;
+  for (int32_t done = 0; done < products; ++done) {
+    int32_t due = llvm::divideCeil(loads * (done + 1), span);
+    if (int32_t late = std::min(due, loads) - issued) {
+      group(matrixGroup, pending);
+      group(vmemReadGroup, late);
+      issued += late;
+      pending = 0;
+    }
+    ++pending;
+  }
+  group(matrixGroup, pending);
+}
+
+namespace {
+struct ScheduleLoopsPass
+    : public moesaic::impl::ScheduleLoopsBase<ScheduleLoopsPass> {
+  using ScheduleLoopsBase::ScheduleLoopsBase;
+  void runOnOperation() override;
+};
+} // namespace
+
+/// Orders what stands between barriers, and asks for groups of loads and
+/// products.
+static void orderBody(Block &body) {
+  SmallVector<SmallVector<Operation *>> segments(1);
+  for (Operation &op : body.without_terminator()) {
+    if (isFence(&op)) {
+      segments.emplace_back();
+    } else {
+      segments.back().push_back(&op);
+    }
+  }
+  for (ArrayRef<Operation *> segment : segments) {
+    if (llvm::none_of(segment, isProduct)) {
+      continue;
+    }
+    Operation *behind = segment.back()->getNextNode();
+    Operation *before = segment.front()->getPrevNode();
+    auto front = [&] { return before ? before->getNextNode() : &body.front(); };
+    hoistGlobalLoads(segment, front());
+    SmallVector<Operation *> ordered;
+    for (Operation *op = front(); op != behind; op = op->getNextNode()) {
+      ordered.push_back(op);
+    }
+    insertGroups(ordered);
+  }
+}
+
+/// The best order that was measured with llvm-mca: groups, unless they would
+/// take registers that large accumulators need.
+static Order chooseOrder(scf::ForOp loop) {
+  constexpr int64_t largestAccumulators = 64;
+  int64_t registers = 0;
+  for (Value value : loop.getRegionIterArgs()) {
+    auto type = dyn_cast<VectorType>(value.getType());
+    if (type && type.getElementType().isF32()) {
+      registers += type.getNumElements();
+    }
+  }
+  return registers <= largestAccumulators ? Order::Groups : Order::Interleave1;
+}
+
+static void schedule(scf::ForOp loop, Order order) {
+  if (order == Order::Default) {
+    order = chooseOrder(loop);
+  }
+  if (order == Order::Groups) {
+    orderBody(*loop.getBody());
+  } else if (order == Order::Interleave0 || order == Order::Interleave1) {
+    OpBuilder builder = OpBuilder::atBlockTerminator(loop.getBody());
+    int32_t strategy = order == Order::Interleave0 ? 0 : 1;
+    ROCDL::IglpOpt::create(builder, loop.getLoc(), strategy);
+  }
+}
+
+void ScheduleLoopsPass::runOnOperation() {
+  for (auto function : getOperation().getOps<gpu::GPUFuncOp>()) {
+    auto attribute = function->getAttrOfType<IntegerAttr>(tile::schedAttr);
+    Order order =
+        attribute ? static_cast<Order>(attribute.getInt()) : Order::Default;
+    function.walk([&](scf::ForOp loop) {
+      if (loop->hasAttr(tile::steadyAttr) &&
+          llvm::any_of(*loop.getBody(),
+                       [](Operation &op) { return isProduct(&op); })) {
+        schedule(loop, order);
+      }
+    });
+    if (order == Order::MaxIlp) {
+      Builder builder(function.getContext());
+      ArrayAttr strategy =
+          builder.getStrArrayAttr({"amdgpu-sched-strategy", "max-ilp"});
+      function->setAttr("passthrough", builder.getArrayAttr(strategy));
+    }
+    function->removeAttr(tile::schedAttr);
+  }
+}

@@ -1,0 +1,85 @@
+// RUN: moe-opt %s --pass-pipeline='builtin.module(gpu.module(moe-schedule-loops))' | FileCheck %s
+// Loads from memory go to the front, and scheduling groups spread them among the
+// products.
+
+gpu.module @kernels {
+  // CHECK-LABEL: gpu.func @groups
+  // CHECK: scf.for
+  // CHECK: amdgpu.lds_barrier
+  // CHECK-NEXT: rocdl.raw.ptr.buffer.load
+  // CHECK: llvm.load
+  // CHECK: llvm.load
+  // CHECK-NEXT: amdgpu.mfma
+  // CHECK-NEXT: amdgpu.mfma
+  // CHECK-NEXT: rocdl.sched.group.barrier 256, 2, 0
+  // CHECK-NEXT: rocdl.sched.group.barrier 32, 1, 0
+  // CHECK-NEXT: rocdl.sched.group.barrier 8, 2, 0
+  // CHECK: scf.yield
+  gpu.func @groups(%lds: !llvm.ptr<3>, %memory: !llvm.ptr<8>, %b: vector<4xbf16>, %c: vector<16xf32>, %n: i32, %out: !llvm.ptr<1>) kernel attributes {known_block_size = array<i32: 64, 1, 1>} {
+    %c0 = arith.constant 0 : i32
+    %c1 = arith.constant 1 : i32
+    %v = arith.constant dense<0> : vector<4xi32>
+    %r:2 = scf.for %i = %c0 to %n step %c1 iter_args(%acc = %c, %tile = %v) -> (vector<16xf32>, vector<4xi32>) : i32 {
+      llvm.store %tile, %lds : vector<4xi32>, !llvm.ptr<3>
+      amdgpu.lds_barrier
+      %x = llvm.load %lds : !llvm.ptr<3> -> vector<4xbf16>
+      %far = llvm.getelementptr %lds[16] : (!llvm.ptr<3>) -> !llvm.ptr<3>, i8
+      %y = llvm.load %far : !llvm.ptr<3> -> vector<4xbf16>
+      %d = amdgpu.mfma 32x32x8 %x * %b + %acc blgp = none : vector<4xbf16>, vector<4xbf16>, vector<16xf32>
+      %e = amdgpu.mfma 32x32x8 %y * %b + %d blgp = none : vector<4xbf16>, vector<4xbf16>, vector<16xf32>
+      %next = rocdl.raw.ptr.buffer.load %memory, %c0, %i, %c0 : vector<4xi32>
+      scf.yield %e, %next : vector<16xf32>, vector<4xi32>
+    } {tile.steady}
+    llvm.store %r#0, %out : vector<16xf32>, !llvm.ptr<1>
+    gpu.return
+  }
+
+  // Only steady loops are ordered, and none with SCHED=1.
+  // CHECK-LABEL: gpu.func @rest
+  // CHECK-NOT: rocdl.sched.group.barrier
+  // CHECK-NOT: rocdl.iglp.opt
+  // CHECK: gpu.func @free
+  // CHECK-NOT: rocdl.sched.group.barrier
+  // CHECK-NOT: rocdl.iglp.opt
+  // CHECK-NOT: tile.sched
+  // CHECK: gpu.return
+  gpu.func @rest(%a: vector<4xbf16>, %c: vector<16xf32>, %n: i32, %out: !llvm.ptr<1>) kernel attributes {known_block_size = array<i32: 64, 1, 1>} {
+    %c0 = arith.constant 0 : i32
+    %c1 = arith.constant 1 : i32
+    %r = scf.for %i = %c0 to %n step %c1 iter_args(%acc = %c) -> (vector<16xf32>) : i32 {
+      %d = amdgpu.mfma 32x32x8 %a * %a + %acc blgp = none : vector<4xbf16>, vector<4xbf16>, vector<16xf32>
+      scf.yield %d : vector<16xf32>
+    } {tile.rest}
+    llvm.store %r, %out : vector<16xf32>, !llvm.ptr<1>
+    gpu.return
+  }
+  gpu.func @free(%a: vector<4xbf16>, %c: vector<16xf32>, %n: i32, %out: !llvm.ptr<1>) kernel attributes {known_block_size = array<i32: 64, 1, 1>, tile.sched = 1 : i32} {
+    %c0 = arith.constant 0 : i32
+    %c1 = arith.constant 1 : i32
+    %r = scf.for %i = %c0 to %n step %c1 iter_args(%acc = %c) -> (vector<16xf32>) : i32 {
+      %d = amdgpu.mfma 32x32x8 %a * %a + %acc blgp = none : vector<4xbf16>, vector<4xbf16>, vector<16xf32>
+      scf.yield %d : vector<16xf32>
+    } {tile.steady}
+    llvm.store %r, %out : vector<16xf32>, !llvm.ptr<1>
+    gpu.return
+  }
+
+  // SCHED=4 and SCHED=5 leave it to LLVM's strategies.
+  // CHECK-LABEL: gpu.func @interleave
+  // CHECK: rocdl.iglp.opt 1
+  gpu.func @interleave(%a: vector<4xbf16>, %c: vector<16xf32>, %n: i32, %out: !llvm.ptr<1>) kernel attributes {known_block_size = array<i32: 64, 1, 1>, tile.sched = 4 : i32} {
+    %c0 = arith.constant 0 : i32
+    %c1 = arith.constant 1 : i32
+    %r = scf.for %i = %c0 to %n step %c1 iter_args(%acc = %c) -> (vector<16xf32>) : i32 {
+      %d = amdgpu.mfma 32x32x8 %a * %a + %acc blgp = none : vector<4xbf16>, vector<4xbf16>, vector<16xf32>
+      scf.yield %d : vector<16xf32>
+    } {tile.steady}
+    llvm.store %r, %out : vector<16xf32>, !llvm.ptr<1>
+    gpu.return
+  }
+  // CHECK-LABEL: gpu.func @max_ilp
+  // CHECK-SAME: passthrough = {{\[}}["amdgpu-sched-strategy", "max-ilp"]]
+  gpu.func @max_ilp(%a: i32) kernel attributes {known_block_size = array<i32: 64, 1, 1>, tile.sched = 5 : i32} {
+    gpu.return
+  }
+}
