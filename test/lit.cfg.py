@@ -19,6 +19,7 @@ config.environment["MOESAIC_CHECK"] = "trap"
 config.substitutions.append(("%examples", os.path.join(config.moesaic_source, "examples")))
 config.substitutions.append(("%source", config.moesaic_source))
 config.substitutions.append(("%build", config.moesaic_build))
+config.substitutions.append(("%unit", os.path.join(config.moesaic_build, "test", "unit")))
 # Debian's interpreter has NumPy from its own package.
 config.substitutions.append(("%python", "/usr/bin/python3"))
 

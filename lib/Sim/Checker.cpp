@@ -48,6 +48,7 @@ void GroupChecker::startWave(unsigned n, unsigned scalars, uint64_t lanes,
   s.sccOrigin.reg = kRows + 128;
   s.sccUndefined = true;
   s.vm = s.lds = s.smem = s.flatVm = s.flatLgkm = Progress();
+  s.idle = true;
   atBarrier[0][n] = atBarrier[Dma][n] = 0;
   s.lanes = lanes;
   s.barrier = nullptr;
@@ -59,8 +60,7 @@ void GroupChecker::startWave(unsigned n, unsigned scalars, uint64_t lanes,
   s.spinning = false;
 }
 
-void GroupChecker::before(Wave &w, const Inst &i) {
-  const InstCheck &c = table.insts[i.index];
+void GroupChecker::runBefore(Wave &w, const Inst &i, const InstCheck &c) {
   switch (c.kind) {
   case CheckKind::Nothing:
     return;

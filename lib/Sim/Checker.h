@@ -86,10 +86,18 @@ struct InstCheck {
   Registers read[5], write[2], scalarRead[5], scalarWrite[3];
   uint64_t scalarReadMask[2] = {0, 0}, scalarWriteMask[2] = {0, 0};
   int8_t laneMask = -1; ///< The operand that holds one bit per lane.
+  /// For `GroupChecker::isQuick`: what is read and written, register by
+  /// register. `quick` says that the lists are complete.
+  bool quick = false;
+  uint8_t rowsRead = 0, rowsWritten = 0, scalarsRead = 0, scalarsWritten = 0;
+  uint16_t rowRead[8], rowWritten[4];
+  uint8_t scalarsOf[6], scalarsTo[4];
   // Memory
   CheckSpace space = CheckSpace::Global;
   bool isLoad = false, isStore = false, isAtomic = false, toLds = false;
   bool transposes = false; ///< Mixes the lanes of a row of 16.
+  bool fromM0 = false;     ///< LDS: M0 is the base of the address.
+  bool perLane = false;    ///< And each lane has its own dword behind it.
   uint8_t bytes = 0;       ///< Of a lane, per address.
   uint8_t pieces = 1;
   uint16_t scale = 1; ///< Of the offsets of two-address LDS forms.
@@ -123,7 +131,12 @@ public:
   void start();
   void startWave(unsigned n, unsigned scalars, uint64_t lanes, uint64_t all);
 
-  void before(Wave &w, const Inst &i);
+  void before(Wave &w, const Inst &i) {
+    const InstCheck &c = table.insts[i.index];
+    if (!c.quick || !isQuick(w, c)) {
+      runBefore(w, i, c);
+    }
+  }
   void after(Wave &w, const Inst &i) {
     if (table.insts[i.index].hasAfter) {
       runAfter(w, i);
@@ -176,6 +189,7 @@ private:
     Token token[kRows], scalarToken[128];
     Origin origin[kRows], scalarOrigin[128], sccOrigin;
     bool sccUndefined = false;
+    bool idle = true; ///< No vector register is on its way.
     Progress vm, lds, smem, flatVm, flatLgkm;
     uint64_t lanes = ~0ull; ///< EXEC at the start.
     const Inst *barrier = nullptr;
@@ -252,6 +266,8 @@ private:
   uint64_t locate(Wave &w, const Inst &i, const InstCheck &c, uint64_t lanes);
   void checkMemory(Wave &w, const Inst &i, const InstCheck &c);
   void checkScalarLoad(Wave &w, const Inst &i, const InstCheck &c);
+  void findPadding(const Shadow &s, const Operand &data, uint64_t lanes,
+                   uint64_t (&padding)[4]) const;
   uint8_t *definedShadow(const Inst &i, uint64_t address, unsigned bytes);
   uint64_t checkAddress(Wave &w, const Inst &i, const InstCheck &c,
                         uint64_t lanes);
@@ -290,7 +306,47 @@ private:
   }
   uint32_t writerOf(const Cell &cell) const;
 
+  /// Scalar and vector arithmetic on values that are defined and there needs no
+  /// closer look: the results are defined in the lanes that EXEC names.
+  bool isQuick(const Wave &w, const InstCheck &c) {
+    Shadow &s = shadows[w.index];
+    uint64_t notice =
+        (s.scalarPending[0] & (c.scalarReadMask[0] | c.scalarWriteMask[0])) |
+        (s.scalarPending[1] & (c.scalarReadMask[1] | c.scalarWriteMask[1])) |
+        (c.readsScc & s.sccUndefined);
+    for (unsigned n = 0; n < c.scalarsRead; ++n) {
+      notice |= s.scalarUndefined[c.scalarsOf[n]];
+    }
+    for (unsigned n = 0; n < c.rowsRead; ++n) {
+      notice |= s.undefined[c.rowRead[n]];
+    }
+    if (!s.idle) {
+      auto pending = [&](unsigned row) {
+        return s.pending[row / 64] >> (row % 64) & 1;
+      };
+      for (unsigned n = 0; n < c.rowsRead; ++n) {
+        notice |= pending(c.rowRead[n]);
+      }
+      for (unsigned n = 0; n < c.rowsWritten; ++n) {
+        notice |= pending(c.rowWritten[n]);
+      }
+    }
+    if (notice != 0) {
+      return false;
+    }
+    uint64_t others = ~exec(w);
+    for (unsigned n = 0; n < c.rowsWritten; ++n) {
+      s.undefined[c.rowWritten[n]] &= others;
+    }
+    for (unsigned n = 0; n < c.scalarsWritten; ++n) {
+      s.scalarUndefined[c.scalarsTo[n]] = 0;
+    }
+    s.sccUndefined &= !c.writesScc;
+    return true;
+  }
+
   // Checker.cpp
+  void runBefore(Wave &w, const Inst &i, const InstCheck &c);
   void runAfter(Wave &w, const Inst &i);
   void watchJump(Wave &w, const Inst &i);
 };

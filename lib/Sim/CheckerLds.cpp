@@ -97,9 +97,12 @@ bool GroupChecker::readAlike(uint64_t address, unsigned bytes, uint32_t bit,
     different |= ((write & kWrite) ^ like.write) |
                  uint64_t(cell[n].writeEpoch ^ like.epoch);
     uint32_t readers = cell[n].readEpoch == epoch ? cell[n].readers : 0;
-    cell[n].readers = readers | bit;
-    cell[n].readEpoch = epoch;
-    cell[n].readBytes = 15;
+    // Lanes often read the same: a store would hold up their loads.
+    if (!(readers & bit) || cell[n].readBytes != 15) {
+      cell[n].readers = readers | bit;
+      cell[n].readEpoch = epoch;
+      cell[n].readBytes = 15;
+    }
   }
   return different == 0;
 }

@@ -97,6 +97,13 @@ uint64_t GroupChecker::locate(Wave &w, const Inst &i, const InstCheck &c,
   uint64_t offset = uint64_t(int64_t(i.offset));
   switch (c.space) {
   case CheckSpace::Lds:
+    if (c.fromM0) {
+      for (unsigned lane = 0; lane < kLanes; ++lane) {
+        addresses[0][lane] =
+            (w.s[kM0] & 0xffff) + offset + (c.perLane ? 4 * lane : 0);
+      }
+      return valid;
+    }
     for (unsigned piece = 0; piece < c.pieces; ++piece) {
       uint64_t add = c.pieces == 1
                          ? offset
@@ -221,6 +228,17 @@ void GroupChecker::checkScalarLoad(Wave &w, const Inst &i, const InstCheck &c) {
   }
 }
 
+/// Compilers store vectors of three as vectors of four: undefined registers
+/// behind defined ones are padding. They make memory undefined.
+void GroupChecker::findPadding(const Shadow &s, const Operand &data,
+                               uint64_t lanes, uint64_t (&padding)[4]) const {
+  uint64_t tail = lanes & ~s.undefined[data.reg];
+  for (unsigned k = data.width - 1u; k > 0 && k < 4 && tail != 0; --k) {
+    tail &= s.undefined[data.reg + k];
+    padding[k] = tail;
+  }
+}
+
 void GroupChecker::checkMemory(Wave &w, const Inst &i, const InstCheck &c) {
   Shadow &s = shadows[w.index];
   uint64_t mask = exec(w);
@@ -248,10 +266,15 @@ void GroupChecker::checkMemory(Wave &w, const Inst &i, const InstCheck &c) {
       }
     }
   }
+  uint64_t padding[4] = {}; // Lanes by register of the data.
   if (c.data >= 0) {
     const Operand &data = i.op[unsigned(c.data)];
+    if (c.isStore) {
+      findPadding(s, data, global & sure, padding);
+    }
     for (unsigned k = 0; k < data.width; ++k) {
       uint64_t undefined = s.undefined[data.reg + k] & global & sure;
+      undefined &= ~padding[k & 3];
       if (undefined) {
         reportUndefined(w, i, "an undefined value is stored",
                         __builtin_ctzll(undefined), s.origin[data.reg + k]);
@@ -277,6 +300,11 @@ void GroupChecker::checkMemory(Wave &w, const Inst &i, const InstCheck &c) {
     }
     if (c.isStore) {
       memset(d, 1, c.bytes);
+      for (unsigned k = 1; k < 4; ++k) {
+        if (padding[k] >> lane & 1) {
+          memset(d + 4 * k, 0, 4);
+        }
+      }
       continue;
     }
     if (!allSet(d, c.bytes)) {

@@ -57,7 +57,13 @@ std::string moesaic::sim::describe(const Wave &w, const Inst &i,
   std::string text;
   raw_string_ostream os(text);
   os << "kernel `" << launch.kernel->info.name << "`: " << what;
-  if (address != ~0ull) {
+  if (address - kSharedBase <= UINT32_MAX) {
+    os << ": " << bytes << " bytes at LDS address " << address - kSharedBase
+       << " of " << w.group->ldsBytes;
+  } else if (address - kPrivateBase <= UINT32_MAX) {
+    os << ": " << bytes << " bytes at offset " << address - kPrivateBase
+       << " of " << w.scratchBytes;
+  } else if (address != ~0ull) {
     os << ": " << bytes << " bytes at " << format_hex(address, 1);
   }
   os << "\n  at " << describeAddress(launch, i) << ": " << code.text[i.index];

@@ -35,6 +35,7 @@ private:
     }
   }
 
+  void listRegisters();
   void scalar();
   void vector();
   void matrix();
@@ -149,6 +150,7 @@ void Builder::vector() {
   if (name.starts_with("v_fmac") || name.starts_with("v_mac_") ||
       name.starts_with("v_dot2c") || name.starts_with("v_dot4c") ||
       name.starts_with("v_dot8c") || name.starts_with("v_pk_fmac") ||
+      name.starts_with("v_cvt_pkaccum") ||
       name.starts_with("v_permlane16_b32") ||
       name.starts_with("v_permlanex16") ||
       name.starts_with("v_permlane16_var")) {
@@ -282,14 +284,19 @@ void Builder::memory() {
   }
 }
 
+/// The last operand; no LDS instruction has so many.
+static constexpr int kNoOperand = 6;
+
 void Builder::lds() {
   c.kind = CheckKind::Lds;
   c.space = CheckSpace::Lds;
   bool lane = name.contains("permute") || name.contains("swizzle");
   bool reads = name.starts_with("ds_read") || name.starts_with("ds_load");
   bool writes = name.starts_with("ds_write") || name.starts_with("ds_store");
-  bool result = reads || lane || name.contains("_rtn") || name == "ds_append" ||
-                name == "ds_consume";
+  bool counts = name == "ds_append" || name == "ds_consume";
+  c.perLane = name.contains("addtid");
+  c.fromM0 = counts || c.perLane;
+  bool result = reads || lane || name.contains("_rtn") || counts;
   c.isAtomic = !reads && !writes && !lane;
   c.isLoad = reads;
   c.isStore = writes;
@@ -297,17 +304,23 @@ void Builder::lds() {
   c.bytes = lane ? 0 : accessBytes(name, c.isAtomic);
   c.partial = name.contains("d16");
   if (name.contains("read2") || name.contains("write2") ||
-      name.contains("load_2addr") || name.contains("store_2addr")) {
+      name.contains("load_2addr") || name.contains("store_2addr") ||
+      name.contains("wrxchg2")) {
     c.pieces = 2;
     c.scale = c.bytes * (name.contains("st64") ? 64 : 1);
   }
   if (result) {
     destination(0);
   }
-  c.address = lane ? -1 : result;
-  c.data = writes || c.isAtomic ? result + 1 : -1;
-  c.data2 = writes && c.pieces == 2 ? 2 : -1;
+  c.address = lane ? -1 : c.fromM0 ? kNoOperand : result;
+  c.data = c.fromM0               ? (writes ? 0 : -1)
+           : writes || c.isAtomic ? result + 1
+                                  : -1;
+  c.data2 = c.pieces == 2 && !reads ? c.data + 1 : -1;
   sources(result);
+  if (c.fromM0) {
+    scalarSource(kM0, 1);
+  }
 }
 
 /// The number in `counter(n)`, or -1.
@@ -372,6 +385,33 @@ void Builder::other() {
   }
 }
 
+/// Fills the lists of `InstCheck::quick`.
+void Builder::listRegisters() {
+  bool isScalar = c.kind == CheckKind::Scalar;
+  if (c.indexed || (!isScalar && c.kind != CheckKind::Vector) ||
+      c.flow == Flow::WriteLane || inst.dpp != Dpp::None) {
+    return; // What is written depends on more than EXEC.
+  }
+  c.quick = true;
+  auto add = [&](auto &list, uint8_t &count, const Registers *runs,
+                 unsigned runCount, unsigned limit) {
+    for (unsigned n = 0; n < runCount; ++n) {
+      for (unsigned k = 0; k < runs[n].count; ++k) {
+        unsigned reg = runs[n].first + k;
+        if (count == std::size(list) || reg >= limit) {
+          c.quick = false;
+          return;
+        }
+        list[count++] = reg;
+      }
+    }
+  };
+  add(c.rowRead, c.rowsRead, c.read, c.reads, kRows);
+  add(c.rowWritten, c.rowsWritten, c.write, c.writes, kRows);
+  add(c.scalarsOf, c.scalarsRead, c.scalarRead, c.scalarReads, 128);
+  add(c.scalarsTo, c.scalarsWritten, c.scalarWrite, c.scalarWrites, 128);
+}
+
 void Builder::build() {
   switch (inst.kind) {
   case InstClass::Salu:
@@ -413,6 +453,7 @@ void Builder::build() {
     other();
     break;
   }
+  listRegisters();
   c.hasAfter = c.kind == CheckKind::Branch || c.isStore || c.isAtomic ||
                c.toLds || c.kind == CheckKind::Lds;
 }

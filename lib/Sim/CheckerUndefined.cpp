@@ -436,6 +436,8 @@ void GroupChecker::flowMatrix(Wave &w, const Inst &i, const InstCheck &c) {
       any |= lanes;
       a |= c.read[n].operand == 1 ? lanes : 0;
       b |= c.read[n].operand == 2 ? lanes : 0;
+      // The indices of a sparse A are as good as its elements.
+      a |= c.read[n].operand == 3 && c.read[0].operand == 0 ? lanes : 0;
     }
   }
   const Registers &d = c.write[0];

@@ -35,6 +35,9 @@ void GroupChecker::wait(Shadow &s, const InstCheck &c) {
   if (c.scalarWait == 0) {
     s.smem.wait(0);
   }
+  s.idle = s.vm.issued == s.vm.completed && s.lds.issued == s.lds.completed &&
+           s.flatVm.issued == s.flatVm.completed &&
+           s.flatLgkm.issued == s.flatLgkm.completed;
 }
 
 bool GroupChecker::complete(const Shadow &s, const Token &t) const {
@@ -187,10 +190,7 @@ void GroupChecker::checkPending(Wave &w, const Inst &i, const InstCheck &c) {
   if (lowWrite | highWrite) {
     findScalarPending(w, i, s, lowWrite, highWrite, true);
   }
-  if (c.indexed ||
-      (s.vm.issued == s.vm.completed && s.lds.issued == s.lds.completed &&
-       s.flatVm.issued == s.flatVm.completed &&
-       s.flatLgkm.issued == s.flatLgkm.completed)) {
+  if (c.indexed || s.idle) {
     return;
   }
   uint64_t lanes = c.allLanes ? ~0ull : exec(w);
@@ -232,6 +232,7 @@ void GroupChecker::issue(Wave &w, const Inst &i, const InstCheck &c,
     }
     return;
   }
+  s.idle = false;
   if (c.kind == CheckKind::Lds) {
     t.counter = Token::Lds;
     t.sequence = s.lds.issued++;

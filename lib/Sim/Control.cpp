@@ -160,6 +160,7 @@ void moesaic::sim::addControlOps(OpcodeTable &t) {
                            "buffer_wbinvl1_vol",
                            "buffer_invl2",
                            "v_nop",
+                           "ds_nop",
                            "s_code_end",
                            "s_waitcnt_depctr"}) {
     t.add(name, {nothing, InstClass::Other, false, true});

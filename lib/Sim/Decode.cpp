@@ -70,6 +70,7 @@ static void addOpcodes(StringMap<Opcode> &map, const ChipModel &chip) {
   NAMESPACE::addVectorPackedOps(table);                                        \
   NAMESPACE::addVectorScaledOps(table);                                        \
   NAMESPACE::addMatrixOps(table);                                              \
+  NAMESPACE::addSparseMatrixOps(table);                                        \
   if (isRdna(chip)) {                                                          \
     NAMESPACE::addVectorRdnaOps(table);                                        \
     NAMESPACE::addWmmaOps(table);                                              \

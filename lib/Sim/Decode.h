@@ -4,6 +4,7 @@
 #define MOESAIC_SIM_DECODE_H
 
 #include "Sim/Machine.h"
+#include "Sim/Simulator.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
@@ -67,9 +68,11 @@ void runPair(Wave &w, const Inst &i);
 /// Gives the operations that RDNA renamed their new names.
 void addRdnaNames(llvm::StringMap<Opcode> &opcodes);
 
-/// The mnemonics that the simulator executes on `chip`, sorted.
+/// The mnemonics that the simulator executes on `chip`, and those that it does
+/// not, sorted.
 llvm::Expected<std::vector<std::string>>
 listInstructions(const ChipModel &chip);
+llvm::Expected<std::vector<std::string>> listMissing(const ChipModel &chip);
 
 } // namespace moesaic::sim
 

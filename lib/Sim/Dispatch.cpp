@@ -45,15 +45,6 @@ std::vector<StringRef> moesaic::sim::simulatedChips() {
   return names;
 }
 
-Expected<std::vector<std::string>>
-moesaic::sim::supportedInstructions(StringRef chip) {
-  const ChipModel *model = findChipModel(chip.str().c_str());
-  if (!model) {
-    return createStringError("no simulated chip `%s`", chip.str().c_str());
-  }
-  return listInstructions(*model);
-}
-
 Expected<std::unique_ptr<Device>>
 Device::create(StringRef name, std::shared_ptr<Memory> memory) {
   const Chip *chip = findChip(name);

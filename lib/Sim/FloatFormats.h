@@ -96,17 +96,15 @@ static inline float fnuzToFloat(uint8_t v) {
 }
 
 /// Rounds to nearest even. Out of range gives NaN, or with `saturate` the
-/// largest finite value; infinity and NaN give NaN.
+/// largest finite value. An infinity is no overflow: like NaN it gives NaN
+/// (ISA guides, MODE.FP16_OVFL: "preserving true INF values").
 template <int M, int B>
 static inline uint8_t floatToFnuz(float f, bool saturate) {
   uint32_t x = bits<uint32_t>(f);
   uint8_t sign = x >> 24 & 0x80;
   x &= 0x7fffffff;
-  if (x > 0x7f800000) {
+  if (x >= 0x7f800000) {
     return 0x80;
-  }
-  if (x == 0x7f800000) {
-    return saturate ? uint8_t(sign | 0x7f) : 0x80;
   }
   int e = int(x >> 23) - 127 + B;
   uint32_t m = (x & 0x7fffff) | (x >> 23 ? 0x800000 : 0);

@@ -2,11 +2,14 @@
 //
 // The opcode table serves all chips; LLVM's assembler knows which chip has
 // which mnemonic. Every mnemonic is given to it alone on a line: what the chip
-// lacks is an unknown instruction there, what it has lacks operands.
+// lacks is an unknown instruction there, what it has lacks operands. The
+// instructions that the opcode table lacks are found likewise, among the names
+// of LLVM's encodings, which are mnemonics with suffixes: V_ADD_F32_e32_vi.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Sim/Decode.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/MC/MCAsmInfo.h"
 #include "llvm/MC/MCContext.h"
 #include "llvm/MC/MCInstrInfo.h"
@@ -20,6 +23,7 @@
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
+#include <algorithm>
 #include <set>
 
 extern "C" {
@@ -41,13 +45,45 @@ static void collect(const SMDiagnostic &diagnostic, void *lines) {
   }
 }
 
-Expected<std::vector<std::string>>
-moesaic::sim::listInstructions(const ChipModel &chip) {
-  auto decoder = Decoder::create(chip, isRdna(chip) ? 32 : kLanes);
-  if (!decoder) {
-    return decoder.takeError();
+/// Suffixes of LLVM's names: encodings, operand forms, chips.
+static bool isSuffix(StringRef part) {
+  static const char *const known[] = {
+      "e32",   "e64",    "dpp",    "dpp8",   "sdwa",    "offset",
+      "offen", "idxen",  "bothen", "addr64", "saddr",   "st",
+      "svs",   "sv",     "imm",    "sgpr",   "ec",      "acd",
+      "vcd",   "vgprcd", "mac",    "early",  "agpr",    "exact",
+      "tfe",   "lds",    "t16",    "fake16", "real",    "w32",
+      "w64",   "vi",     "si",     "ci",     "twoaddr", "threeaddr"};
+  return part.starts_with("gfx") || is_contained(known, part);
+}
+
+/// The mnemonics among the names of all encodings, of whatever chip.
+static std::set<std::string> namesOfEncodings(const MCInstrInfo &instructions) {
+  std::set<std::string> names;
+  for (unsigned n = 0; n < instructions.getNumOpcodes(); ++n) {
+    std::string name = instructions.getName(n).lower();
+    StringRef rest = name;
+    // Without a chip in its name it is no encoding but a compiler's pseudo.
+    auto [front, last] = rest.rsplit('_');
+    if (!isSuffix(last) || !(last.starts_with("gfx") || last.size() == 2)) {
+      continue;
+    }
+    while (isSuffix(rest.rsplit('_').second)) {
+      rest = rest.rsplit('_').first;
+    }
+    for (StringRef kind : {"v_", "s_", "ds_", "global_", "flat_", "scratch_",
+                           "buffer_", "tbuffer_"}) {
+      if (rest.starts_with(kind)) {
+        names.insert(rest.str());
+      }
+    }
   }
-  std::vector<std::string> names = (*decoder)->mnemonics();
+  return names;
+}
+
+/// Those of `names` that the chip's assembler knows.
+static Expected<std::vector<std::string>>
+namesOfChip(std::vector<std::string> names, const ChipModel &chip) {
   LLVMInitializeAMDGPUAsmParser();
   Triple triple("amdgcn-amd-amdhsa");
   std::string error, text;
@@ -89,4 +125,63 @@ moesaic::sim::listInstructions(const ChipModel &chip) {
     }
   }
   return std::move(result);
+}
+
+/// The mnemonics of the opcode table.
+static Expected<std::vector<std::string>> knownNames(const ChipModel &chip) {
+  auto decoder = Decoder::create(chip, isRdna(chip) ? 32 : kLanes);
+  if (!decoder) {
+    return decoder.takeError();
+  }
+  return (*decoder)->mnemonics();
+}
+
+Expected<std::vector<std::string>>
+moesaic::sim::listInstructions(const ChipModel &chip) {
+  auto known = knownNames(chip);
+  return known ? namesOfChip(std::move(*known), chip) : std::move(known);
+}
+
+Expected<std::vector<std::string>>
+moesaic::sim::listMissing(const ChipModel &chip) {
+  auto known = knownNames(chip);
+  if (!known) {
+    return known;
+  }
+  std::string error;
+  const Target *target =
+      TargetRegistry::lookupTarget(Triple("amdgcn-amd-amdhsa"), error);
+  std::unique_ptr<MCInstrInfo> instructions(target->createMCInstrInfo());
+  std::vector<std::string> others;
+  for (const std::string &name : namesOfEncodings(*instructions)) {
+    if (!std::binary_search(known->begin(), known->end(), name)) {
+      others.push_back(name);
+    }
+  }
+  return namesOfChip(std::move(others), chip);
+}
+
+static Expected<const ChipModel *> modelOf(StringRef chip) {
+  if (const ChipModel *model = findChipModel(chip.str().c_str())) {
+    return model;
+  }
+  return createStringError("no simulated chip `%s`", chip.str().c_str());
+}
+
+Expected<std::vector<std::string>>
+moesaic::sim::supportedInstructions(StringRef chip) {
+  auto model = modelOf(chip);
+  if (!model) {
+    return model.takeError();
+  }
+  return listInstructions(**model);
+}
+
+Expected<std::vector<std::string>>
+moesaic::sim::missingInstructions(StringRef chip) {
+  auto model = modelOf(chip);
+  if (!model) {
+    return model.takeError();
+  }
+  return listMissing(**model);
 }

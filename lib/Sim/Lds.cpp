@@ -190,6 +190,123 @@ static void atomicAccess(Wave &w, const Inst &i) {
   traffic(w).lds += bytes;
 }
 
+/// Operations with two data operands, f(old, first, second).
+template <class T, T (*f)(T, T, T), bool returns>
+static void combine(Wave &w, const Inst &i) {
+  constexpr unsigned first = returns ? 1 : 0;
+  unsigned bytes = 0;
+  forLanes(exec(w), [&](unsigned lane) {
+    uint64_t at = ldsAddress(w, i.op[first], lane, i.offset);
+    uint8_t *p = locate(w, i, lane, at, sizeof(T));
+    if (!p) {
+      return false;
+    }
+    T old, now;
+    memcpy(&old, p, sizeof(T));
+    now = f(old, laneData<T>(&w.v[i.op[first + 1].reg], lane),
+            laneData<T>(&w.v[i.op[i.operands - 1].reg], lane));
+    memcpy(p, &now, sizeof(T));
+    if (returns) {
+      setLaneData<T>(&w.v[i.op[0].reg], lane, old);
+    }
+    bytes += sizeof(T);
+    return true;
+  });
+  traffic(w).lds += bytes;
+}
+
+template <class T>
+static T maskOr(T old, T mask, T value) {
+  return (old & ~mask) | value;
+}
+static uint32_t wrap(uint32_t old, uint32_t limit, uint32_t step) {
+  return old >= limit ? old - limit : old + step;
+}
+/// Each half is exchanged if its sign bit is set, without that bit.
+static uint64_t conditional(uint64_t old, uint64_t data, uint64_t) {
+  constexpr uint64_t low = 0x7fffffff, high = low << 32;
+  if (data >> 31 & 1) {
+    old = (old & ~0xffffffffull) | (data & low);
+  }
+  if (data >> 63) {
+    old = (old & 0xffffffffull) | (data & high);
+  }
+  return old;
+}
+
+/// ds_wrxchg2: exchanges two elements; offsets count as in ds_read2.
+template <unsigned size, unsigned stride>
+static void exchange2(Wave &w, const Inst &i) {
+  constexpr unsigned words = size / 4;
+  Row result[2 * words];
+  unsigned bytes = 0;
+  uint64_t mask = exec(w);
+  forLanes(mask, [&](unsigned lane) {
+    for (unsigned n = 0; n < 2; ++n) {
+      uint64_t offset = uint64_t(n ? i.offset1 : i.offset) * size * stride;
+      uint8_t *p =
+          locate(w, i, lane, ldsAddress(w, i.op[1], lane, offset), size);
+      if (!p) {
+        return false;
+      }
+      LoadKind<size, false, Half::None>::toRegisters(result + n * words, lane,
+                                                     p);
+      StoreKind<size, Half::None>::toMemory(p, &w.v[i.op[2 + n].reg], lane);
+      bytes += size;
+    }
+    return true;
+  });
+  forLanes(w.state == WaveState::Fault ? 0 : mask, [&](unsigned lane) {
+    for (unsigned n = 0; n < 2 * words; ++n) {
+      w.v[i.op[0].reg + n].lane[lane] = result[n].lane[lane];
+    }
+    return true;
+  });
+  traffic(w).lds += bytes;
+}
+
+/// ds_append and ds_consume: one counter at M0 + offset goes up or down by the
+/// number of active lanes, and all of them get its old value.
+template <int sign>
+static void count(Wave &w, const Inst &i) {
+  uint64_t mask = exec(w);
+  uint64_t at = (w.s[kM0] & 0xffff) + uint64_t(i.offset);
+  uint8_t *p = locate(w, i, 0, at, 4);
+  if (!p) {
+    return;
+  }
+  uint32_t old;
+  memcpy(&old, p, 4);
+  uint32_t now = old + uint32_t(sign) * uint32_t(__builtin_popcountll(mask));
+  memcpy(p, &now, 4);
+  forLanes(mask, [&](unsigned lane) {
+    w.v[i.op[0].reg].lane[lane] = old;
+    return true;
+  });
+  traffic(w).lds += 4;
+}
+
+/// ds_read_addtid and ds_write_addtid: lane n at M0 + offset + 4 n.
+template <bool writes>
+static void addThread(Wave &w, const Inst &i) {
+  uint64_t mask = exec(w);
+  uint64_t base = (w.s[kM0] & 0xffff) + uint64_t(i.offset);
+  forLanes(mask, [&](unsigned lane) {
+    uint8_t *p = locate(w, i, lane, base + 4 * lane, 4);
+    if (!p) {
+      return false;
+    }
+    uint32_t &reg = w.v[i.op[0].reg].lane[lane];
+    if (writes) {
+      memcpy(p, &reg, 4);
+    } else {
+      memcpy(&reg, p, 4);
+    }
+    return true;
+  });
+  traffic(w).lds += 4 * unsigned(__builtin_popcountll(mask));
+}
+
 /// The lane that `lane` names in a permutation. gfx11 permutes each half of a
 /// wave of 64 by itself.
 static uint32_t exchanged(const Wave &w, const Inst &i, unsigned lane) {
@@ -197,7 +314,6 @@ static uint32_t exchanged(const Wave &w, const Inst &i, unsigned lane) {
   return w.chip->generation == 11 ? (lane & 32) | other % 32 : other % w.lanes;
 }
 
-/// ds_wrxchg2 and ds_mskor are not emitted by compilers for this chip.
 static void permute(Wave &w, const Inst &i) {
   // Forward permute: each lane pushes its data to lane address / 4.
   uint32_t result[kLanes] = {};
@@ -309,6 +425,25 @@ void moesaic::sim::addLdsOps(OpcodeTable &t) {
   t.add("ds_write2_b64", {write2<8, 1>, InstClass::Lds});
   t.add("ds_write2st64_b32", {write2<4, 64>, InstClass::Lds});
   t.add("ds_write2st64_b64", {write2<8, 64>, InstClass::Lds});
+  t.add("ds_wrxchg2_rtn_b32", {exchange2<4, 1>, InstClass::Lds});
+  t.add("ds_wrxchg2_rtn_b64", {exchange2<8, 1>, InstClass::Lds});
+  t.add("ds_wrxchg2st64_rtn_b32", {exchange2<4, 64>, InstClass::Lds});
+  t.add("ds_wrxchg2st64_rtn_b64", {exchange2<8, 64>, InstClass::Lds});
+  t.add("ds_mskor_b32",
+        {combine<uint32_t, maskOr<uint32_t>, false>, InstClass::Lds});
+  t.add("ds_mskor_rtn_b32",
+        {combine<uint32_t, maskOr<uint32_t>, true>, InstClass::Lds});
+  t.add("ds_mskor_b64",
+        {combine<uint64_t, maskOr<uint64_t>, false>, InstClass::Lds});
+  t.add("ds_mskor_rtn_b64",
+        {combine<uint64_t, maskOr<uint64_t>, true>, InstClass::Lds});
+  t.add("ds_wrap_rtn_b32", {combine<uint32_t, wrap, true>, InstClass::Lds});
+  t.add("ds_condxchg32_rtn_b64",
+        {combine<uint64_t, conditional, true>, InstClass::Lds});
+  t.add("ds_append", {count<1>, InstClass::Lds});
+  t.add("ds_consume", {count<-1>, InstClass::Lds});
+  t.add("ds_read_addtid_b32", {addThread<false>, InstClass::Lds});
+  t.add("ds_write_addtid_b32", {addThread<true>, InstClass::Lds});
   t.add("ds_permute_b32", {permute, InstClass::Lds});
   t.add("ds_bpermute_b32", {bpermute, InstClass::Lds});
   t.add("ds_bpermute_fi_b32", {bpermute, InstClass::Lds, false, false, 1});

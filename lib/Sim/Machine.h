@@ -289,6 +289,7 @@ void addRdnaControlOps(OpcodeTable &table);
   void addVectorPackedOps(OpcodeTable &table);                                 \
   void addVectorScaledOps(OpcodeTable &table);                                 \
   void addMatrixOps(OpcodeTable &table);                                       \
+  void addSparseMatrixOps(OpcodeTable &table);                                 \
   void addVectorRdnaOps(OpcodeTable &table);                                   \
   void addWmmaOps(OpcodeTable &table);                                         \
   }

@@ -124,7 +124,8 @@ static void addSub(Wave &w, const Inst &i) {
     r = w.scc ? a : b;
     break;
   case 10: // absdiff_i32
-    r = i32(a) > i32(b) ? a - b : b - a;
+    // The difference wraps before its sign is looked at (ISA guide, examples).
+    r = i32(a - b) < 0 ? b - a : a - b;
     w.scc = r != 0;
     break;
   }

@@ -229,10 +229,12 @@ struct LaunchStats {
 /// The names of the simulated chips.
 std::vector<llvm::StringRef> simulatedChips();
 
-/// The mnemonics that are simulated on `chip`, sorted. Code that has others
-/// does not load.
+/// The mnemonics that are simulated on `chip`, and its other compute
+/// instructions, sorted. Code that has one of those does not load.
 llvm::Expected<std::vector<std::string>>
 supportedInstructions(llvm::StringRef chip);
+llvm::Expected<std::vector<std::string>>
+missingInstructions(llvm::StringRef chip);
 
 /// One simulated GPU.
 class Device {

@@ -34,9 +34,20 @@ u16 normalise(float a, bool isSigned) {
   return u16(i32(__builtin_rintf(a * (isSigned ? 32767.0f : 65535.0f))));
 }
 
+/// One byte of `old` becomes `a`.
+u32 packByte(float a, u32 byte, u32 old) {
+  float x = a != a || a < 0 ? 0 : a > 255 ? 255 : a;
+  unsigned shift = 8 * (byte & 3);
+  return (old & ~(255u << shift)) | u32(x) << shift;
+}
+
 // E4M3 FNUZ has bias 8, E5M2 FNUZ bias 16.
-uint8_t toFnuzFp8(float a, bool) { return floatToFnuz<3, 8>(a, true); }
-uint8_t toFnuzBf8(float a, bool) { return floatToFnuz<2, 16>(a, true); }
+uint8_t toFnuzFp8(float a, bool saturate) {
+  return floatToFnuz<3, 8>(a, saturate);
+}
+uint8_t toFnuzBf8(float a, bool saturate) {
+  return floatToFnuz<2, 16>(a, saturate);
+}
 float fromFnuzFp8(uint8_t a) { return fnuzToFloat<3, 8>(a); }
 float fromFnuzBf8(uint8_t a) { return fnuzToFloat<2, 16>(a); }
 uint8_t toOcpFp8(float a, bool saturate) {
@@ -69,6 +80,7 @@ void packFp8(Wave &w, const Inst &i) {
 /// truncates; op_sel names the destination byte.
 template <int M, int B>
 void stochasticFp8(Wave &w, const Inst &i) {
+  const bool saturate = w.mode & kModeFp16Overflow;
   Source<float> a(w, i, 1);
   Source<u32> random(w, i, 2);
   const u32 *old = w.v[i.op[0].reg].lane;
@@ -79,7 +91,7 @@ void stochasticFp8(Wave &w, const Inst &i) {
     uint8_t value;
     u32 exponent = raw >> 23 & 255;
     if (exponent == 255) {
-      value = floatToFnuz<M, B>(a[lane], true);
+      value = floatToFnuz<M, B>(a[lane], saturate);
     } else {
       // Denormal results keep fewer bits, so more of the sum is dropped.
       int e = int(exponent) - 127 + B;
@@ -92,8 +104,10 @@ void stochasticFp8(Wave &w, const Inst &i) {
         u64 sum = u64(m) + (u64(noise) << (drop - (23 - M)));
         u32 kept = u32(sum >> drop);
         u32 code = kept + (u32((e < 1 ? 1 : e) - 1) << M);
-        code = code > 0x7f ? 0x7f : code;
-        value = code == 0 ? 0 : uint8_t(code | (raw >> 24 & 0x80));
+        uint8_t largest = saturate ? 0x7f | (raw >> 24 & 0x80) : 0x80;
+        value = code > 0x7f ? largest
+                : code == 0 ? 0
+                            : uint8_t(code | (raw >> 24 & 0x80));
       }
     }
     out[lane] = (old[lane] & ~(255u << (8 * byte))) | u32(value) << (8 * byte);
@@ -202,6 +216,17 @@ void moesaic::sim::MOESAIC_SIM_HOST::addVectorConvertOps(OpcodeTable &t) {
   add(t, "v_cvt_pknorm_u16_f32", [](float a, float b) {
     return u32(normalise(a, false)) | u32(normalise(b, false)) << 16;
   });
+  add(t, "v_cvt_pknorm_i16_f16", [](F16 a, F16 b) {
+    return u32(normalise(float(a), true)) | u32(normalise(float(b), true))
+                                                << 16;
+  });
+  add(t, "v_cvt_pknorm_u16_f16", [](F16 a, F16 b) {
+    return u32(normalise(float(a), false)) | u32(normalise(float(b), false))
+                                                 << 16;
+  });
+  addAccumulate(t, "v_cvt_pkaccum_u8_f32", [](float a, u32 byte, u32 old) {
+    return packByte(a, byte, old);
+  });
   add(t, "v_cvt_norm_i16_f16", [](F16 a) { return normalise(float(a), true); });
   add(t, "v_cvt_norm_u16_f16",
       [](F16 a) { return normalise(float(a), false); });
@@ -213,11 +238,8 @@ void moesaic::sim::MOESAIC_SIM_HOST::addVectorConvertOps(OpcodeTable &t) {
     b = b < -32768 ? -32768 : b > 32767 ? 32767 : b;
     return (u32(a) & 0xffff) | u32(b) << 16;
   });
-  add(t, "v_cvt_pk_u8_f32", [](float a, u32 byte, u32 old) {
-    float x = a != a || a < 0 ? 0 : a > 255 ? 255 : a;
-    unsigned shift = 8 * (byte & 3);
-    return (old & ~(255u << shift)) | u32(x) << shift;
-  });
+  add(t, "v_cvt_pk_u8_f32",
+      [](float a, u32 byte, u32 old) { return packByte(a, byte, old); });
   add(t, "v_cvt_pk_bf16_f32", [](float a, float b) {
     return u32(floatToBf16(a)) | u32(floatToBf16(b)) << 16;
   });

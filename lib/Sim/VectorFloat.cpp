@@ -274,7 +274,78 @@ double turns(double a) {
   return reduced * 6.283185307179586476925;
 }
 
+//===----------------------------------------------------------------------===//
+// Cube maps: the face that a direction meets, its axis and coordinates on it
+//===----------------------------------------------------------------------===//
+
+enum class Axis { X, Y, Z };
+
+Axis majorAxis(float x, float y, float z) {
+  x = std::fabs(x), y = std::fabs(y), z = std::fabs(z);
+  return z >= x && z >= y ? Axis::Z : y >= x ? Axis::Y : Axis::X;
+}
+
+float cubeFace(float x, float y, float z) {
+  switch (majorAxis(x, y, z)) {
+  case Axis::Z:
+    return z < 0 ? 5.0f : 4.0f;
+  case Axis::Y:
+    return y < 0 ? 3.0f : 2.0f;
+  case Axis::X:
+    break;
+  }
+  return x < 0 ? 1.0f : 0.0f;
+}
+
+float cubeMajor(float x, float y, float z) {
+  Axis axis = majorAxis(x, y, z);
+  return 2.0f * (axis == Axis::Z ? z : axis == Axis::Y ? y : x);
+}
+
+float cubeS(float x, float y, float z) {
+  switch (majorAxis(x, y, z)) {
+  case Axis::Z:
+    return z < 0 ? -x : x;
+  case Axis::Y:
+    return x;
+  case Axis::X:
+    break;
+  }
+  return x < 0 ? z : -z;
+}
+
+float cubeT(float x, float y, float z) {
+  if (majorAxis(x, y, z) == Axis::Y) {
+    return y < 0 ? -z : z;
+  }
+  return -y;
+}
+
+/// v_mad_f16 and v_mac_f16 round the product, then the sum.
+F16 mulAdd16(F16 a, F16 b, F16 c) {
+  return F16(float(F16(float(a) * float(b))) + float(c));
+}
+
+/// The forms before GFX9 clear the upper half of the destination, the later
+/// ones of the same name keep it.
+void addMultiplyAddHalf(OpcodeTable &t) {
+  add<High::Keep>(t, "v_mad_f16",
+                  [](F16 a, F16 b, F16 c) { return mulAdd16(a, b, c); });
+  add(t, "v_mad_legacy_f16",
+      [](F16 a, F16 b, F16 c) { return mulAdd16(a, b, c); });
+  add(t, "v_madmk_f16", [](F16 a, F16 k, F16 c) { return mulAdd16(a, k, c); });
+  add(t, "v_madak_f16", [](F16 a, F16 b, F16 k) { return mulAdd16(a, b, k); });
+  addAccumulate(t, "v_mac_f16",
+                [](F16 a, F16 b, F16 c) { return mulAdd16(a, b, c); });
+  add(t, "v_fma_legacy_f16",
+      [](F16 a, F16 b, F16 c) { return fma16(a, b, c); });
+  add(t, "v_div_fixup_legacy_f16", [](F16 q, F16 d, F16 n) {
+    return F16(divFixup(float(q), float(d), float(n)));
+  });
+}
+
 void addHalf(OpcodeTable &t) {
+  addMultiplyAddHalf(t);
   add(t, "v_add_f16", [](F16 a, F16 b) { return F16(float(a) + float(b)); });
   add(t, "v_sub_f16", [](F16 a, F16 b) { return F16(float(a) - float(b)); });
   add(t, "v_subrev_f16", [](F16 a, F16 b) { return F16(float(b) - float(a)); });
@@ -385,6 +456,14 @@ void addSingle(OpcodeTable &t) {
   add(t, "v_frexp_exp_i32_f32", [](float a) { return frexpExponent(a); });
   add(t, "v_div_fixup_f32",
       [](float q, float d, float n) { return divFixup(q, d, n); });
+  add(t, "v_cubeid_f32",
+      [](float x, float y, float z) { return cubeFace(x, y, z); });
+  add(t, "v_cubema_f32",
+      [](float x, float y, float z) { return cubeMajor(x, y, z); });
+  add(t, "v_cubesc_f32",
+      [](float x, float y, float z) { return cubeS(x, y, z); });
+  add(t, "v_cubetc_f32",
+      [](float x, float y, float z) { return cubeT(x, y, z); });
   t.add("v_div_scale_f32", vector(divScale<float>, true));
   t.add("v_div_fmas_f32", vector(divFmas<float>, true));
 }

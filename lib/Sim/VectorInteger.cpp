@@ -95,6 +95,44 @@ u32 sad(u32 a, u32 b, u32 c, bool masked) {
   return c;
 }
 
+/// Four sums over windows of the first source that start a byte apart; the
+/// second source is the reference. The sums are 16 bits wide and wrap.
+template <bool masked>
+void quadSad(Wave &w, const Inst &i) {
+  Source<u64> a(w, i, 1), c(w, i, 3);
+  Source<u32> b(w, i, 2);
+  Result<u64> r;
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    u64 sums = 0;
+    for (unsigned n = 0; n < 4; ++n) {
+      u32 old = u16(c[lane] >> (16 * n));
+      u32 sum = sad<0>(u32(a[lane] >> (8 * n)), b[lane], old, masked);
+      sums |= u64(u16(sum)) << (16 * n);
+    }
+    r.set(lane, sums);
+  }
+  r.store(w, i);
+}
+
+/// The same with sums of 32 bits, in four registers.
+void quadSadWide(Wave &w, const Inst &i) {
+  Source<u64> a(w, i, 1);
+  Source<u32> b(w, i, 2);
+  u32 out[4][kLanes];
+  for (unsigned n = 0; n < 4; ++n) {
+    const Operand &o = i.op[3];
+    for (unsigned lane = 0; lane < kLanes; ++lane) {
+      u32 old = o.kind == Operand::Vector   ? w.v[o.reg + n].lane[lane]
+                : o.kind == Operand::Scalar ? w.s[o.reg + n]
+                                            : scalar32(w, o);
+      out[n][lane] = sad<0>(u32(a[lane] >> (8 * n)), b[lane], old, true);
+    }
+  }
+  for (unsigned n = 0; n < 4; ++n) {
+    storeRow(w, i, i.op[0].reg + n, out[n], 32, false);
+  }
+}
+
 template <int count, bool isSigned>
 i64 dot(u32 a, u32 b) {
   constexpr unsigned width = 32 / count;
@@ -281,7 +319,10 @@ void addArithmetic(OpcodeTable &t) {
   add(t, "v_sad_hi_u8",
       [](u32 a, u32 b, u32 c) { return sad<16>(a, b, c, false); });
   add(t, "v_msad_u8",
-      [](u32 a, u32 b, u32 c) { return sad<0>(b, a, c, true); });
+      [](u32 a, u32 b, u32 c) { return sad<0>(a, b, c, true); });
+  t.add("v_qsad_pk_u16_u8", vector(quadSad<false>));
+  t.add("v_mqsad_pk_u16_u8", vector(quadSad<true>));
+  t.add("v_mqsad_u32_u8", vector(quadSadWide));
   add(t, "v_sad_u32",
       [](u32 a, u32 b, u32 c) { return (a > b ? a - b : b - a) + c; });
   add(t, "v_sad_u16", [](u32 a, u32 b, u32 c) {

@@ -85,6 +85,34 @@ void packed(Wave &w, const Inst &i) {
   storeRow(w, i, i.op[0].reg, out, 32, false);
 }
 
+F16 fmaHalf(F16 a, F16 b, F16 c) {
+  double exact = double(float(a)) * double(float(b)) + double(float(c));
+  float near = float(exact);
+  if (double(near) != exact && !(bits<u32>(near) & 1)) { // round to odd
+    u32 raw = bits<u32>(near);
+    bool larger = (double(near) < exact) == (exact > 0);
+    near = bits<float>(larger ? raw | 1 : raw - 1);
+  }
+  return F16(near);
+}
+
+/// v_pk_fmac_f16: the destination is the addend.
+void packedAccumulate(Wave &w, const Inst &i) {
+  Halves a(w, i, 0), b(w, i, 1);
+  u32 *d = w.v[i.op[0].reg].lane;
+  u32 out[kLanes];
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    u32 pair = 0;
+    for (unsigned part = 0; part < 2; ++part) {
+      F16 r = fmaHalf(a.get<F16>(part, lane), b.get<F16>(part, lane),
+                      F16::of(u16(d[lane] >> (16 * part))));
+      pair |= u32(r.raw) << (16 * part);
+    }
+    out[lane] = pair;
+  }
+  storeRow(w, i, i.op[0].reg, out, 32, false);
+}
+
 template <class Fn, class T>
 void add2(OpcodeTable &t, const char *name, Fn, T (*)(T, T)) {
   t.add(name, vector(packed<Fn, T, 2>, isFloat<T>, 1));
@@ -271,16 +299,8 @@ void moesaic::sim::MOESAIC_SIM_HOST::addVectorPackedOps(OpcodeTable &t) {
       [](F16 a, F16 b) { return F16(minNumber(float(a), float(b))); });
   pk2(t, "v_pk_max_f16",
       [](F16 a, F16 b) { return F16(maxNumber(float(a), float(b))); });
-  pk3(t, "v_pk_fma_f16", [](F16 a, F16 b, F16 c) {
-    double exact = double(float(a)) * double(float(b)) + double(float(c));
-    float near = float(exact);
-    if (double(near) != exact && !(bits<u32>(near) & 1)) { // round to odd
-      u32 raw = bits<u32>(near);
-      bool larger = (double(near) < exact) == (exact > 0);
-      near = bits<float>(larger ? raw | 1 : raw - 1);
-    }
-    return F16(near);
-  });
+  pk3(t, "v_pk_fma_f16", [](F16 a, F16 b, F16 c) { return fmaHalf(a, b, c); });
+  t.add("v_pk_fmac_f16", vector(packedAccumulate, true, 1));
   pk3(t, "v_pk_minimum3_f16", [](F16 a, F16 b, F16 c) {
     return F16(minimumNaN(minimumNaN(float(a), float(b)), float(c)));
   });

@@ -120,6 +120,30 @@ void shrinkPair(Wave &w, const Inst &i) {
   storeRow(w, i, i.op[0].reg, out, 32, false);
 }
 
+/// v_cvt_scalef32_sr_pk_fp4_*: two values, random bits that serve both, scale;
+/// one byte of the result.
+template <class From, class To>
+void shrinkPairStochastic(Wave &w, const Inst &i) {
+  constexpr bool wide = From::width == 32;
+  Source<u32> a(w, i, 1), random(w, i, 2), scale(w, i, 3);
+  Row upper;
+  const u32 *second =
+      wide ? materialise(w, i, 1, 64, 1, false, upper) : nullptr;
+  const u32 *old = w.v[i.op[0].reg].lane;
+  unsigned shift = 8 * resultByte(i);
+  u32 out[kLanes];
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    double factor = scaleOf(scale[lane], true);
+    u32 low = a[lane], high = wide ? second[lane] : low >> 16;
+    u32 noise = random[lane];
+    u32 pair = To::to(float(From::from(low) * factor), true, &noise) |
+               To::to(float(From::from(high) * factor), true, &noise)
+                   << To::width;
+    out[lane] = (old[lane] & ~(255u << shift)) | pair << shift;
+  }
+  storeRow(w, i, i.op[0].reg, out, 32, false);
+}
+
 /// v_cvt_scalef32_sr_*: source, random bits, scale; one byte of the result.
 template <class From, class To>
 void shrinkStochastic(Wave &w, const Inst &i) {
@@ -184,6 +208,44 @@ void convert32(Wave &w, const Inst &i) {
   }
 }
 
+/// 32 values of one lane, rounded with random bits; the scale is last.
+template <class From, class To>
+void convert32Stochastic(Wave &w, const Inst &i) {
+  Source<u32> random(w, i, 2), scale(w, i, 3);
+  u32 out[To::width][kLanes] = {};
+  const Row *a = &w.v[i.op[1].reg];
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    double factor = scaleOf(scale[lane], true);
+    u32 noise = random[lane];
+    for (unsigned n = 0; n < 32; ++n) {
+      float value = From::from(unpack(a, lane, n, From::width));
+      pack(out, lane, n, To::width,
+           To::to(float(value * factor), true, &noise));
+    }
+  }
+  for (unsigned row = 0; row < To::width; ++row) {
+    storeRow(w, i, i.op[0].reg + row, out[row], 32, false);
+  }
+}
+
+/// v_cvt_scalef32_2xpk16_*: 16 values of each of two sources, interleaved.
+template <class To>
+void convertTwice16(Wave &w, const Inst &i) {
+  Source<u32> scale(w, i, 3);
+  u32 out[To::width][kLanes] = {};
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    double factor = scaleOf(scale[lane], true);
+    for (unsigned n = 0; n < 32; ++n) {
+      u32 raw = w.v[i.op[1 + n % 2].reg + n / 2].lane[lane];
+      pack(out, lane, n, To::width,
+           To::to(float(bits<float>(raw) * factor), true));
+    }
+  }
+  for (unsigned row = 0; row < To::width; ++row) {
+    storeRow(w, i, i.op[0].reg + row, out[row], 32, false);
+  }
+}
+
 template <class S>
 void addSmall8(OpcodeTable &t, const char *const (&names)[11]) {
   const Handler handlers[11] = {
@@ -231,6 +293,26 @@ void moesaic::sim::MOESAIC_SIM_HOST::addVectorScaledOps(OpcodeTable &t) {
                  {"v_cvt_scalef32_pk32_f32_bf6", "v_cvt_scalef32_pk32_f16_bf6",
                   "v_cvt_scalef32_pk32_bf16_bf6", "v_cvt_scalef32_pk32_bf6_f16",
                   "v_cvt_scalef32_pk32_bf6_bf16"});
+  t.add("v_cvt_scalef32_2xpk16_fp6_f32", vector(convertTwice16<Fp6>, true));
+  t.add("v_cvt_scalef32_2xpk16_bf6_f32", vector(convertTwice16<Bf6>, true));
+  t.add("v_cvt_scalef32_sr_pk32_fp6_f32",
+        vector(convert32Stochastic<Float32, Fp6>, true));
+  t.add("v_cvt_scalef32_sr_pk32_fp6_f16",
+        vector(convert32Stochastic<Float16, Fp6>, true));
+  t.add("v_cvt_scalef32_sr_pk32_fp6_bf16",
+        vector(convert32Stochastic<Brain16, Fp6>, true));
+  t.add("v_cvt_scalef32_sr_pk32_bf6_f32",
+        vector(convert32Stochastic<Float32, Bf6>, true));
+  t.add("v_cvt_scalef32_sr_pk32_bf6_f16",
+        vector(convert32Stochastic<Float16, Bf6>, true));
+  t.add("v_cvt_scalef32_sr_pk32_bf6_bf16",
+        vector(convert32Stochastic<Brain16, Bf6>, true));
+  t.add("v_cvt_scalef32_sr_pk_fp4_f32",
+        vector(shrinkPairStochastic<Float32, Fp4>, true));
+  t.add("v_cvt_scalef32_sr_pk_fp4_f16",
+        vector(shrinkPairStochastic<Float16, Fp4>, true));
+  t.add("v_cvt_scalef32_sr_pk_fp4_bf16",
+        vector(shrinkPairStochastic<Brain16, Fp4>, true));
   t.add("v_cvt_scalef32_pk_f32_fp4", vector(expandPair<Fp4, Float32>, true));
   t.add("v_cvt_scalef32_pk_f16_fp4", vector(expandPair<Fp4, Float16>, true));
   t.add("v_cvt_scalef32_pk_bf16_fp4", vector(expandPair<Fp4, Brain16>, true));

@@ -1,5 +1,6 @@
 //===- moe-sim.cpp - runs a kernel of any AMDGPU code object --------------===//
 
+#include "InstructionTable.h"
 #include "Sim/Simulator.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
@@ -39,7 +40,8 @@ static cl::opt<bool> list("list", cl::desc("Describe the kernels and stop"),
 static cl::opt<std::string> instructions(
     "instructions",
     cl::desc("List the instructions that are simulated on a chip, or with "
-             "`table` on every chip, and stop"),
+             "`table` those of every chip, or with `summary` count them, and "
+             "stop"),
     cl::cat(category));
 static cl::opt<bool> stats("counts", cl::desc("Print what was executed"),
                            cl::cat(category));
@@ -121,46 +123,6 @@ static void describe(const KernelInfo &k) {
 }
 
 /// Mnemonics of one chip, or for `table` a Markdown table of all.
-static int printInstructions(StringRef name) {
-  std::vector<std::string> chips;
-  for (StringRef known : simulatedChips()) {
-    if (name == "table" || name == known) {
-      chips.push_back(known.str());
-    }
-  }
-  if (chips.empty()) {
-    return fail("no simulated chip `" + name + "`");
-  }
-  std::map<std::string, std::vector<bool>> rows;
-  for (size_t n = 0; n < chips.size(); ++n) {
-    auto names = supportedInstructions(chips[n]);
-    if (!names) {
-      return fail(toString(names.takeError()));
-    }
-    for (const std::string &mnemonic : *names) {
-      std::vector<bool> &row = rows[mnemonic];
-      row.resize(chips.size());
-      row[n] = true;
-    }
-  }
-  bool table = name == "table";
-  if (table) {
-    outs() << "| instruction | " << join(chips, " | ") << " |\n|---";
-    for (size_t n = 0; n < chips.size(); ++n) {
-      outs() << "|---";
-    }
-    outs() << "|\n";
-  }
-  for (const auto &row : rows) {
-    outs() << (table ? "| `" : "") << row.first << (table ? "` |" : "\n");
-    for (size_t n = 0; table && n < chips.size(); ++n) {
-      outs() << (row.second[n] ? " yes |" : " |");
-    }
-    outs() << (table ? "\n" : "");
-  }
-  return 0;
-}
-
 static void printStats(const LaunchStats &s) {
   outs() << "workgroups " << s.workgroups << ", waves " << s.waves << ", "
          << format("%.3f", s.seconds) << " s\n"
@@ -190,7 +152,8 @@ int main(int argc, char **argv) {
   cl::ParseCommandLineOptions(argc, argv,
                               "runs a kernel on the simulated GPU\n");
   if (!instructions.empty()) {
-    return printInstructions(instructions);
+    Error failed = printInstructions(instructions);
+    return failed ? fail(toString(std::move(failed))) : 0;
   }
   if (input.empty()) {
     return fail("expected a code object (see --help)");

@@ -14,8 +14,22 @@ using namespace moesaic::sim::test;
 namespace {
 
 /// A loop of 64 instructions, run 2000 times by one wave.
-void runLoop(benchmark::State &state, const std::string &instruction) {
-  std::string body = "  s_movk_i32 s20, 2000\nloop:\n";
+void runLoop(benchmark::State &state, const std::string &instruction,
+             CheckMode check) {
+  // Everything that is read has been written.
+  std::string body = "  s_mov_b64 vcc, 0\n  s_mov_b32 s22, 1\n"
+                     "  s_mov_b32 s23, 1\n";
+  for (int n = 0; n < 16; ++n) {
+    body += "  v_mov_b32 v" + std::to_string(n + 1) + ", 0\n";
+    body += "  v_accvgpr_write_b32 a" + std::to_string(n) + ", 0\n";
+  }
+  for (int n = 0; n < 1024; n += 256) {
+    body += "  v_lshlrev_b32 v1, 2, v0\n  ds_write_b32 v1, v2 offset:" +
+            std::to_string(n) + "\n";
+  }
+  // A lane's 16 bytes.
+  body += "  v_lshlrev_b32 v17, 4, v0\n  s_waitcnt lgkmcnt(0)\n"
+          "  s_movk_i32 s20, 2000\nloop:\n";
   for (int n = 0; n < 64; ++n) {
     body += "  " + instruction + "\n";
   }
@@ -25,7 +39,7 @@ void runLoop(benchmark::State &state, const std::string &instruction) {
   Gpu gpu(object.get());
   LaunchConfig config{{1, 1, 1}, {64, 1, 1}};
   config.threads = 1;
-  config.check = CheckMode::Off;
+  config.check = check;
   uint64_t instructions = 0;
   for (auto _ : state) {
     std::string error = gpu.run(config, uint64_t(0));
@@ -92,22 +106,27 @@ void matmul(benchmark::State &state) {
 
 } // namespace
 
-BENCHMARK_CAPTURE(runLoop, v_add_f32, "v_add_f32 v2, v3, v4");
-BENCHMARK_CAPTURE(runLoop, v_fma_f32, "v_fma_f32 v2, v3, v4, v5");
-BENCHMARK_CAPTURE(runLoop, v_add_u32_sgpr, "v_add_u32 v2, s2, v4");
-BENCHMARK_CAPTURE(runLoop, v_cmp_lt_u32, "v_cmp_lt_u32 vcc, v2, v4");
-BENCHMARK_CAPTURE(runLoop, v_cndmask_b32, "v_cndmask_b32 v2, v3, v4, vcc");
-BENCHMARK_CAPTURE(runLoop, v_pk_fma_f32,
-                  "v_pk_fma_f32 v[2:3], v[4:5], v[6:7], v[8:9]");
-BENCHMARK_CAPTURE(runLoop, v_mov_dpp,
-                  "v_mov_b32_dpp v2, v3 row_shr:1 row_mask:0xf bank_mask:0xf");
-BENCHMARK_CAPTURE(runLoop, v_exp_f32, "v_exp_f32 v2, v3");
-BENCHMARK_CAPTURE(runLoop, s_add_u32, "s_add_u32 s21, s22, s23");
-BENCHMARK_CAPTURE(runLoop, ds_read_b128, "ds_read_b128 v[4:7], v3");
-BENCHMARK_CAPTURE(runLoop, mfma_32x32x8_bf16,
-                  "v_mfma_f32_32x32x8_bf16 a[0:15], v[2:3], v[4:5], a[0:15]");
-BENCHMARK_CAPTURE(runLoop, mfma_16x16x16_f16,
-                  "v_mfma_f32_16x16x16_f16 a[0:3], v[2:3], v[4:5], a[0:3]");
+/// Each loop runs without and with the checker.
+#define LOOP(NAME, INSTRUCTION)                                                \
+  BENCHMARK_CAPTURE(runLoop, NAME, INSTRUCTION, CheckMode::Off);               \
+  BENCHMARK_CAPTURE(runLoop, NAME##_checked, INSTRUCTION, CheckMode::Report)
+
+LOOP(v_add_f32, "v_add_f32 v2, v3, v4");
+LOOP(v_fma_f32, "v_fma_f32 v2, v3, v4, v5");
+LOOP(v_add_u32_sgpr, "v_add_u32 v2, s2, v4");
+LOOP(v_cmp_lt_u32, "v_cmp_lt_u32 vcc, v2, v4");
+LOOP(v_cndmask_b32, "v_cndmask_b32 v2, v3, v4, vcc");
+LOOP(v_pk_fma_f32, "v_pk_fma_f32 v[2:3], v[4:5], v[6:7], v[8:9]");
+LOOP(v_mov_dpp, "v_mov_b32_dpp v2, v3 row_shr:1 row_mask:0xf bank_mask:0xf");
+LOOP(v_exp_f32, "v_exp_f32 v2, v3");
+LOOP(s_add_u32, "s_add_u32 s21, s22, s23");
+LOOP(ds_read_b128_same, "ds_read_b128 v[4:7], v3");
+LOOP(ds_read_b128, "ds_read_b128 v[4:7], v17");
+LOOP(ds_write_b64, "ds_write_b64 v17, v[4:5]");
+LOOP(mfma_32x32x8_bf16,
+     "v_mfma_f32_32x32x8_bf16 a[0:15], v[2:3], v[4:5], a[0:15]");
+LOOP(mfma_16x16x16_f16,
+     "v_mfma_f32_16x16x16_f16 a[0:3], v[2:3], v[4:5], a[0:3]");
 // Threads, and whether the checker is on.
 BENCHMARK(matmul)
     ->Args({1, 0})

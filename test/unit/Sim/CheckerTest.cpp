@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Harness.h"
+#include <map>
 
 using namespace moesaic::sim;
 using namespace moesaic::sim::test;
@@ -30,12 +31,17 @@ struct Outcome {
 /// memory that was never written (1024), v1 = lane * 4 in the workgroup.
 Outcome runKernel(const std::string &body, unsigned lanes = 64,
                   LaunchConfig config = {}) {
-  auto object = assemble(R"(
+  // Some run more than once.
+  static std::map<std::string, std::unique_ptr<llvm::MemoryBuffer>> objects;
+  std::unique_ptr<llvm::MemoryBuffer> &object = objects[body];
+  if (!object) {
+    object = assemble(R"(
   s_load_dwordx4 s[4:7], s[0:1], 0
   s_load_dwordx2 s[8:9], s[0:1], 16
   v_lshlrev_b32 v1, 2, v0
   s_waitcnt lgkmcnt(0)
 )" + body);
+  }
   Gpu gpu(object.get());
   Outcome result;
   if (!gpu.ok()) {
@@ -295,6 +301,14 @@ TEST(Checker, Undefined) {
        "v_writelane_b32 v2, 1, 3\n v_readlane_b32 s20, v2, 3\n"
        "v_mov_b32 v2, s20" +
            store},
+      {"an address in LDS", 64, "ds_write_b32 v3, v1" + wait,
+       "an undefined value is used as an address",
+       "ds_write_b32 v1, v1" + wait},
+      {"an atomic operation", 64,
+       "v_mov_b32 v3, 1\n global_atomic_add v1, v3, s[8:9]",
+       "an atomic operation on memory never written",
+       "v_mov_b32 v3, 1\n global_store_dword v1, v3, s[8:9]\n"
+       "global_atomic_add v1, v3, s[8:9]"},
       {"a choice", 64,
        "v_cmp_gt_u32 vcc, 32, v0\n v_cndmask_b32 v2, v1, v2, vcc" + store,
        "lane 0\n  it comes from v2",
@@ -386,6 +400,145 @@ again:
 //===----------------------------------------------------------------------===//
 // Memory
 //===----------------------------------------------------------------------===//
+
+/// What faults on hardware fails the launch, with the checker and without.
+TEST(Checker, Faults) {
+  const std::string wait = "\n s_waitcnt vmcnt(0) lgkmcnt(0)\n";
+  const std::string flat = "s_mov_b64 s[20:21], src_shared_base\n"
+                           "v_mov_b32 v3, s21\n v_mov_b32 v4, 0\n";
+  const std::string dma = "s_mov_b32 m0, s20\n"
+                          "global_load_lds_dword v1, s[4:5]" +
+                          wait;
+  const std::string buffer = "s_mov_b32 s12, s6\n s_mov_b32 s13, s7\n"
+                             "s_mov_b32 s15, 0x27000\n";
+  const std::vector<Pair> pairs = {
+      {"global memory", 64, "global_store_dword v1, v0, s[6:7] offset:3844",
+       "memory access outside of any allocation: 4 bytes",
+       "global_store_dword v1, v0, s[6:7] offset:3840"},
+      {"global memory, below", 64,
+       "global_load_dword v2, v1, s[4:5] offset:-4" + wait,
+       "4 bytes behind the address",
+       "global_load_dword v2, v1, s[4:5] offset:4" + wait},
+      {"a scalar load", 64, "s_load_dwordx4 s[20:23], s[4:5], 0xff4" + wait,
+       "memory access outside of any allocation: 16 bytes",
+       "s_load_dwordx4 s[20:23], s[4:5], 0xff0" + wait},
+      {"a descriptor larger than its array", 64,
+       buffer + "s_movk_i32 s14, 0x2000\n"
+                "v_lshlrev_b32 v2, 5, v0\n v_add_u32 v2, 0x1000, v2\n"
+                "buffer_store_dword v0, v2, s[12:15], 0 offen",
+       "memory access outside of any allocation",
+       buffer + "s_movk_i32 s14, 0x1000\n"
+                "v_lshlrev_b32 v2, 5, v0\n v_add_u32 v2, 0x1000, v2\n"
+                "buffer_store_dword v0, v2, s[12:15], 0 offen"},
+      {"an unaligned atomic", 64,
+       "v_add_u32 v2, 2, v1\n global_atomic_add v2, v0, s[6:7]",
+       "unaligned atomic",
+       "v_add_u32 v2, 4, v1\n global_atomic_add v1, v0, s[6:7]"},
+      {"LDS", 64, "v_add_u32 v2, 0xf04, v1\n ds_write_b32 v2, v0",
+       "LDS access outside of the workgroup's LDS: 4 bytes at LDS address 4096 "
+       "of 4096",
+       "v_add_u32 v2, 0xf00, v1\n ds_write_b32 v2, v0"},
+      {"two addresses in LDS", 64,
+       "ds_write2st64_b32 v1, v0, v0 offset0:1 offset1:16",
+       "LDS access outside of the workgroup's LDS",
+       "ds_write2st64_b32 v1, v0, v0 offset0:1 offset1:15"},
+      {"an atomic on LDS", 64,
+       "v_lshlrev_b32 v2, 6, v0\n ds_add_u32 v2, v0 offset:68",
+       "LDS access outside of the workgroup's LDS",
+       "v_lshlrev_b32 v2, 6, v0\n ds_write_b32 v2, v0 offset:32" + wait +
+           "ds_add_u32 v2, v0 offset:32"},
+      {"LDS through the flat aperture", 64,
+       flat + "v_add_u32 v2, 0xf04, v1\n flat_store_dword v[2:3], v0",
+       "flat access outside of the workgroup's LDS",
+       flat + "v_add_u32 v2, 0xf00, v1\n flat_store_dword v[2:3], v0"},
+      {"LDS DMA", 64, "s_movk_i32 s20, 0xf04\n" + dma,
+       "LDS access outside of the workgroup's LDS",
+       "s_movk_i32 s20, 0xf00\n" + dma},
+      {"a jump", 64, "s_mov_b64 s[20:21], 0x100\n s_setpc_b64 s[20:21]",
+       "jump to an address that holds no decoded instruction",
+       "s_getpc_b64 s[20:21]\n s_add_u32 s20, s20, 8\n s_nop 0"},
+      {"a trap", 64, "s_trap 2", "the kernel trapped", "s_nop 0"},
+  };
+  for (const Pair &pair : pairs) {
+    SCOPED_TRACE(pair.name);
+    for (CheckMode mode : {CheckMode::Off, CheckMode::Report}) {
+      LaunchConfig config;
+      config.check = mode;
+      Outcome broken = runKernel(pair.broken, pair.lanes, config);
+      EXPECT_NE(broken.error.find(pair.report), std::string::npos)
+          << broken.all();
+      expectSilence(runKernel(pair.mended, pair.lanes, config));
+    }
+  }
+}
+
+TEST(Checker, PrivateMemory) {
+  auto object = compileOpenCL("kernel void k(global int *out, int n) {\n"
+                              "  volatile int mine[16];\n"
+                              "  for (int i = 0; i < 16; ++i) mine[i] = i;\n"
+                              "  out[__builtin_amdgcn_workitem_id_x()] = "
+                              "mine[n];\n"
+                              "}\n");
+  Gpu gpu(object.get());
+  ASSERT_TRUE(gpu.ok()) << gpu.loadError;
+  auto *out = gpu.zeros<int>(64, "out");
+  LaunchConfig config{{1, 1, 1}, {64, 1, 1}};
+  EXPECT_EQ(gpu.run(config, out, 15), "");
+  EXPECT_EQ(out[63], 15);
+  EXPECT_NE(gpu.run(config, out, 5000)
+                .find("scratch access outside of the lane's private memory"),
+            std::string::npos);
+}
+
+TEST(Checker, RunawayLoops) {
+  const std::string loop = "s_mov_b32 s20, 1000\n1:\n s_sub_u32 s20, s20, 1\n"
+                           "s_cmp_lg_u32 s20, 0\n s_cbranch_scc1 1b";
+  LaunchConfig config;
+  config.instructionBudget = 2000;
+  EXPECT_NE(runKernel(loop, 64, config)
+                .error.find("the wave does not end within its instruction "
+                            "budget"),
+            std::string::npos);
+  config.instructionBudget = 5000;
+  expectSilence(runKernel(loop, 64, config));
+}
+
+/// Static and dynamic LDS together must fit the chip.
+TEST(Checker, LdsOfTheChip) {
+  for (auto [chip, most] : {std::pair<const char *, uint32_t>{"gfx942", 65536},
+                            {"gfx950", 163840}}) {
+    auto object = assemble("s_nop 0", chip);
+    Gpu gpu(object.get(), chip);
+    ASSERT_TRUE(gpu.ok()) << gpu.loadError;
+    LaunchConfig config{{1, 1, 1}, {64, 1, 1}};
+    config.dynamicLdsBytes = most - 4096;
+    EXPECT_EQ(gpu.run(config, uint64_t(0)), "");
+    config.dynamicLdsBytes += 1;
+    EXPECT_NE(gpu.run(config, uint64_t(0))
+                  .find("expected at most " + std::to_string(most) +
+                        " bytes of LDS, got " + std::to_string(most + 1)),
+              std::string::npos);
+  }
+}
+
+/// A vector of three is stored as one of four; a hole is no padding.
+TEST(Checker, PaddingOfStores) {
+  const std::string define = "v_mov_b32 v4, 1\n v_mov_b32 v5, 1\n";
+  const std::string address = "v_lshlrev_b32 v1, 4, v0\n";
+  const std::string store = "global_store_dwordx4 v1, v[4:7], s[6:7]\n";
+  expectSilence(runKernel(address + define + "v_mov_b32 v6, 1\n" + store));
+  expectReport(runKernel(address + define + "v_mov_b32 v7, 1\n" + store),
+               "an undefined value is stored");
+  expectReport(runKernel(address + store), "an undefined value is stored");
+  // What is stored as padding is undefined memory.
+  expectReport(runKernel(address + define + R"(
+  global_store_dwordx4 v1, v[4:7], s[8:9]
+  global_load_dword v2, v1, s[8:9] offset:12
+  s_waitcnt vmcnt(0)
+  global_store_dword v1, v2, s[6:7]
+)"),
+               "it was read from global memory that was never written");
+}
 
 TEST(Checker, FreedMemory) {
   auto object = assemble(R"(

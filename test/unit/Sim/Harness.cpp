@@ -31,13 +31,17 @@ compile(const std::string &source, const char *suffix, const std::string &chip,
     os << source;
   }
   std::string clang = std::string(MOESAIC_LLVM_TOOLS) + "/clang";
-  std::vector<std::string> arguments = {clang,
-                                        "-target",
-                                        "amdgcn-amd-amdhsa",
-                                        "-mcpu=" + chip,
-                                        "-nogpulib",
-                                        "-mcode-object-version=5",
-                                        "-w"};
+  std::vector<std::string> arguments = {clang, "-nogpulib", "-w"};
+  if (StringRef(suffix) == "hip") {
+    arguments.insert(arguments.end(),
+                     {"-nogpuinc", "--cuda-device-only",
+                      "--no-gpu-bundle-output", "--offload-arch=" + chip});
+  } else {
+    arguments.insert(arguments.end(),
+                     {"-target", "amdgcn-amd-amdhsa", "-mcpu=" + chip});
+  }
+  // An option of the caller may ask for another version.
+  arguments.push_back("-mcode-object-version=5");
   arguments.insert(arguments.end(), options.begin(), options.end());
   arguments.insert(arguments.end(), {input, "-o", output});
   std::vector<StringRef> views(arguments.begin(), arguments.end());
@@ -62,7 +66,25 @@ std::unique_ptr<MemoryBuffer>
 moesaic::sim::test::compileOpenCL(const std::string &source,
                                   const std::string &options,
                                   const std::string &chip) {
-  return compile(source, "cl", chip, {"-x", "cl", "-cl-std=CL2.0", options});
+  return compileOpenCL(source, std::vector<std::string>{options}, chip);
+}
+
+std::unique_ptr<MemoryBuffer>
+moesaic::sim::test::compileOpenCL(const std::string &source,
+                                  const std::vector<std::string> &options,
+                                  const std::string &chip) {
+  std::vector<std::string> all = {"-x", "cl", "-cl-std=CL2.0"};
+  all.insert(all.end(), options.begin(), options.end());
+  return compile(source, "cl", chip, all);
+}
+
+std::unique_ptr<MemoryBuffer>
+moesaic::sim::test::compileHip(const std::string &source,
+                               const std::vector<std::string> &options,
+                               const std::string &chip) {
+  std::vector<std::string> all = {"-x", "hip"};
+  all.insert(all.end(), options.begin(), options.end());
+  return compile(source, "hip", chip, all);
 }
 
 std::unique_ptr<MemoryBuffer>

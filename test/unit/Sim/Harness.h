@@ -16,6 +16,14 @@ namespace moesaic::sim::test {
 std::unique_ptr<llvm::MemoryBuffer>
 compileOpenCL(const std::string &source, const std::string &options = "-O3",
               const std::string &chip = "gfx942");
+std::unique_ptr<llvm::MemoryBuffer>
+compileOpenCL(const std::string &source,
+              const std::vector<std::string> &options, const std::string &chip);
+
+/// Compiles the device side of a HIP source that includes no header.
+std::unique_ptr<llvm::MemoryBuffer>
+compileHip(const std::string &source, const std::vector<std::string> &options,
+           const std::string &chip);
 
 /// Assembles and links a kernel `k` whose body is `body`. It starts with
 /// s[0:1]: kernel arguments, s2: workgroup id x, v0: work-item id; it may use

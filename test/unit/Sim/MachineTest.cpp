@@ -594,13 +594,14 @@ TEST(Machine, ReportsLdsOverflowTrapsAndRunaways) {
 }
 
 TEST(Machine, ListsAllUnknownInstructions) {
-  auto object = assemble("v_cubeid_f32 v1, v2, v3, v4\n v_mov_b32 v1, v2\n"
-                         "v_cubema_f32 v1, v2, v3, v4");
+  auto object =
+      assemble("v_screen_partition_4se_b32 v1, v2\n v_mov_b32 v1, v2\n"
+               "s_cbranch_join s2");
   Gpu gpu(object.get());
   EXPECT_FALSE(gpu.ok());
-  EXPECT_NE(gpu.loadError.find("v_cubeid_f32"), std::string::npos)
+  EXPECT_NE(gpu.loadError.find("v_screen_partition_4se_b32"), std::string::npos)
       << gpu.loadError;
-  EXPECT_NE(gpu.loadError.find("v_cubema_f32"), std::string::npos);
+  EXPECT_NE(gpu.loadError.find("s_cbranch_join"), std::string::npos);
   EXPECT_NE(gpu.loadError.find("2 instructions"), std::string::npos);
 }
 

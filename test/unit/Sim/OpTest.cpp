@@ -529,6 +529,36 @@ double error(float a) {
   return std::fabs(a) >= 0x1p53f ? 1 : double(a) - (double(1.0f + a) - 1.0);
 }
 
+/// gfx942 gives NaN, 0x80, for what is too large for its fp8, or with
+/// MODE.FP16_OVFL the largest value; an infinity is NaN in both cases.
+TEST(Ops, Fp8Overflow) {
+  auto text = [](const char *op, int saturate) {
+    return "s_setreg_imm32_b32 hwreg(HW_REG_MODE, 23, 1), " +
+           std::to_string(saturate) + "\n v_mov_b32 v8, 0\n " + op +
+           " v8, v2, v2\n v_and_b32 v8, 0x7f, v8\n"
+           " s_setreg_imm32_b32 hwreg(HW_REG_MODE, 23, 1), 0";
+  };
+  // Only what overflows is looked at: everything else counts as right. The
+  // bounds are the largest value and half of its last place.
+  std::string plain = text("v_cvt_pk_fp8_f32", 0);
+  std::string saturating = text("v_cvt_pk_fp8_f32", 1);
+  auto clean = [](const char *bound) {
+    return std::string("\n v_mov_b32 v10, ") + bound +
+           "\n v_cmp_lt_f32 vcc, |v2|, v10\n v_cndmask_b32 v8, v8, -1, vcc\n"
+           " v_cmp_u_f32 vcc, v2, v2\n v_cndmask_b32 v8, v8, -1, vcc";
+  };
+  plain += clean("0x43780000"); // 248
+  saturating += clean("0x43780000");
+  auto expected = [](const In &x, u32 large) -> u64 {
+    float a = std::fabs(x.af());
+    return !(a >= 248) ? ~0u : std::isinf(a) ? 0 : large;
+  };
+  check({{plain.c_str(), Exact, [=](const In &x) { return expected(x, 0); }},
+         {saturating.c_str(), Exact,
+          [=](const In &x) { return expected(x, 0x7f); }}},
+        {"gfx942"});
+}
+
 TEST(Ops, ModeRegister) {
   // The assembler's default descriptor keeps f32 denormals here; the kernel
   // changes rounding (bits 1:0) and denormals (bits 5:4) itself.

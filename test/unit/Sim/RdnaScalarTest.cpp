@@ -67,7 +67,10 @@ const ScalarOp sharedOps[] = {
     {"s_pack_lh_b32_b16", false,
      [](u32 a, u32 b) { return keep((a & 0xffff) | (b & 0xffff0000)); }},
     {"s_absdiff_i32", false,
-     [](u32 a, u32 b) { return nonZero(i32(a) > i32(b) ? a - b : b - a); }},
+     [](u32 a, u32 b) {
+       u32 d = a - b; // its sign counts after it has wrapped
+       return nonZero(i32(d) < 0 ? 0u - d : d);
+     }},
     {"s_bfe_u32", false,
      [](u32 a, u32 b) {
        u32 width = b >> 16 & 127, shifted = a >> (b & 31);
