@@ -120,7 +120,8 @@ void Splitter::findClaims() {
     }
     for (auto [axis, index] : llvm::enumerate(load.getIndices())) {
       auto type = dyn_cast<RankedTensorType>(index.getType());
-      if (!type || !type.getElementType().isInteger(32)) {
+      if (!type || !type.getElementType().isInteger(32) ||
+          llvm::is_contained(load.getInBounds(), static_cast<int64_t>(axis))) {
         continue;
       }
       std::optional<IndexParts> parts = splitIndex(index);
@@ -164,6 +165,7 @@ void Splitter::markLoads(const IRMapping *clones) const {
     }
     SmallVector<int64_t> axes(load.getInBounds());
     axes.push_back(claim.axis);
+    llvm::sort(axes);
     load.setInBounds(axes);
   }
 }
