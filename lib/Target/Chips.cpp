@@ -50,6 +50,8 @@ static constexpr MatrixInstruction gfx12Matrix[] = {
 // of which a wave names 256; a workgroup gets 64 KiB of LDS ("RDNA3" and
 // "RDNA4" ISA guides). Buffer descriptor word 3 of both: format 22
 // (32_FLOAT), bit 24 set, OOB_SELECT 3, the raw range check.
+// Stages: what tools/bench-code finds best; with waves of 32, loading ahead
+// spills in the body with 64-bit addresses.
 // Granules and waves per SIMD: LLVM's AMDGPUUsage, "VGPR allocation", and the
 // ISA guides. Clocks and bandwidths: the products' data sheets; of MI250X, one
 // die.
@@ -74,7 +76,8 @@ static constexpr Chip chips[] = {
      /*maxWavesPerSimd=*/8,
      /*cusSharingLds=*/1,
      /*clockMHz=*/1700,
-     /*memoryGBs=*/1638},
+     /*memoryGBs=*/1638,
+     /*stages=*/2},
     {"gfx942",
      "MI300X, MI325X, MI300A",
      /*waveSize=*/64,
@@ -95,7 +98,8 @@ static constexpr Chip chips[] = {
      /*maxWavesPerSimd=*/8,
      /*cusSharingLds=*/1,
      /*clockMHz=*/2100,
-     /*memoryGBs=*/5300},
+     /*memoryGBs=*/5300,
+     /*stages=*/2},
     {"gfx950",
      "MI350X, MI355X",
      /*waveSize=*/64,
@@ -116,7 +120,8 @@ static constexpr Chip chips[] = {
      /*maxWavesPerSimd=*/8,
      /*cusSharingLds=*/1,
      /*clockMHz=*/2400,
-     /*memoryGBs=*/8000},
+     /*memoryGBs=*/8000,
+     /*stages=*/2},
     {"gfx1100",
      "RX 7900 XTX, RX 7900 XT, PRO W7900",
      /*waveSize=*/32,
@@ -137,7 +142,8 @@ static constexpr Chip chips[] = {
      /*maxWavesPerSimd=*/16,
      /*cusSharingLds=*/2,
      /*clockMHz=*/2500,
-     /*memoryGBs=*/960},
+     /*memoryGBs=*/960,
+     /*stages=*/1},
     {"gfx1200",
      "RX 9060 XT",
      /*waveSize=*/32,
@@ -158,7 +164,8 @@ static constexpr Chip chips[] = {
      /*maxWavesPerSimd=*/16,
      /*cusSharingLds=*/2,
      /*clockMHz=*/3130,
-     /*memoryGBs=*/320},
+     /*memoryGBs=*/320,
+     /*stages=*/1},
     {"gfx1201",
      "RX 9070 XT, RX 9070, AI PRO R9700",
      /*waveSize=*/32,
@@ -179,7 +186,8 @@ static constexpr Chip chips[] = {
      /*maxWavesPerSimd=*/16,
      /*cusSharingLds=*/2,
      /*clockMHz=*/2970,
-     /*memoryGBs=*/640},
+     /*memoryGBs=*/640,
+     /*stages=*/1},
 };
 
 llvm::ArrayRef<Chip> moesaic::supportedChips() { return chips; }

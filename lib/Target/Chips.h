@@ -60,7 +60,7 @@ struct Chip {
   int clockMHz;        ///< Highest engine clock of the largest product.
   int memoryGBs;       ///< Bandwidth of its memory, 10^9 bytes a second.
   /// Steps of a loop with products that are best under way at once.
-  int stages = 2;
+  int stages;
 
   /// Has DPP across rows of 16 lanes: row_bcast:15 and :31, wave_shr and
   /// wave_shl. The chips with waves of 64 lanes do ("AMD Instinct MI300" ISA

@@ -51,26 +51,35 @@ static std::string describe(Value tile) {
   return text;
 }
 
+/// Whether a product's operand comes from LDS, or will when conversions are
+/// staged.
+static bool comesFromShared(Value operand) {
+  if (operand.getDefiningOp<SharedLoadOp>()) {
+    return true;
+  }
+  auto conversion = operand.getDefiningOp<ConvertLayoutOp>();
+  LayoutAttr to = getLayout(operand.getType());
+  LayoutAttr from =
+      conversion ? getLayout(conversion.getSource().getType()) : LayoutAttr();
+  if (!to || !from) {
+    return false;
+  }
+  std::optional<Transfer> moves = transfer(from.getMap(), to.getMap());
+  return moves && moves->movement >= Movement::Lanes;
+}
+
 /// How many steps over `kAxis` the registers of a product's operand make if the
 /// operand comes from LDS, which can be read step by step; 1 if it does not.
 static int64_t stepsFromShared(Value operand, int64_t kAxis) {
-  auto conversion = operand.getDefiningOp<ConvertLayoutOp>();
-  if (!conversion) {
+  LayoutAttr layout = getLayout(operand.getType());
+  if (!layout || !comesFromShared(operand)) {
     return 1;
   }
-  LayoutAttr to = getLayout(operand.getType());
-  LayoutAttr from = getLayout(conversion.getSource().getType());
-  if (!to || !from) {
-    return 1;
-  }
-  std::optional<Transfer> moves = transfer(from.getMap(), to.getMap());
-  if (!moves || moves->movement < Movement::Lanes) {
-    return 1;
-  }
-  ArrayRef<uint32_t> registers = to.getMap().bases(registerInput);
+  ArrayRef<uint32_t> registers = layout.getMap().bases(registerInput);
   int64_t steps = 1;
-  for (uint32_t basis : registers.drop_front(llvm::Log2_64(to.getFragment()))) {
-    if (to.getMap().coordinates(basis)[kAxis] != 0) {
+  for (uint32_t basis :
+       registers.drop_front(llvm::Log2_64(layout.getFragment()))) {
+    if (layout.getMap().coordinates(basis)[kAxis] != 0) {
       steps *= 2;
     }
   }

@@ -21,7 +21,9 @@ for end, (address, instruction) in enumerate(lines):
         target = address + 4 + 4 * (int(match[1]) - 65536)
         start = [a for a, _ in lines].index(target)
         body = [i for _, i in lines[start:end + 1]]
-        loops.append(body)
+        loops.append((start, end, body))
+loops = [body for start, end, body in loops
+         if not any(start <= s and e < end for s, e, _ in loops)]
 innermost = max(loops, key=lambda body: (sum("v_mfma" in i for i in body), -len(body)))
 source = "\n".join(i for i in innermost if not i.startswith(("s_cbranch", "s_branch")))
 timing = subprocess.run(["llvm-mca", "-mtriple=amdgcn-amd-amdhsa", f"-mcpu={chip}", "-iterations=10"],
