@@ -148,12 +148,19 @@ MachineTarget::modelCycles(ArrayRef<MachineInstruction> code) const {
     if (instruction.branchTarget) {
       continue; // the model has no taken branches
     }
-    auto lowered = builder.createInstruction(instruction.inst, {});
+    // The disassembler leaves trailing modifiers out, of WMMA for example; the
+    // model counts on all operands.
+    MCInst inst = instruction.inst;
+    while (inst.getNumOperands() <
+           instructions->get(inst.getOpcode()).getNumOperands()) {
+      inst.addOperand(MCOperand::createImm(0));
+    }
+    auto lowered = builder.createInstruction(inst, {});
     if (!lowered) {
       consumeError(lowered.takeError());
       return std::nullopt;
     }
-    post->postProcessInstruction(**lowered, instruction.inst);
+    post->postProcessInstruction(**lowered, inst);
     sequence.push_back(std::move(*lowered));
   }
   if (sequence.empty()) {

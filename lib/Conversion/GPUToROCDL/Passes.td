@@ -39,8 +39,9 @@ def ScheduleLoops : Pass<"moe-schedule-loops", "::mlir::gpu::GPUModuleOp"> {
     Runs on one lane's code, on loops with `tile.steady` that hold matrix
     instructions, as the kernel's `tile.sched` says (the parameter SCHED of
     docs/language.md): nothing; loads from memory early, with scheduling groups
-    that spread them among the products; or a hint to LLVM's scheduler. Without the attribute the
-    pass chooses by the size of the accumulators. The attribute goes.
+    that spread them among the products; or a hint to LLVM's scheduler. Without
+    the attribute the pass chooses by the instruction and the size of the
+    accumulators. The attribute goes.
 
     Example: test/Conversion/GPUToROCDL/schedule-loops.mlir
   }];

@@ -153,8 +153,12 @@ static void orderBody(Block &body) {
 }
 
 /// The best order that was measured with llvm-mca: groups, unless they would
-/// take registers that large accumulators need.
+/// take registers that large accumulators need. With WMMA, whose operands take
+/// more registers, all but LLVM's own order spill.
 static Order chooseOrder(scf::ForOp loop) {
+  if (!loop.getBody()->getOps<amdgpu::WMMAOp>().empty()) {
+    return Order::Free;
+  }
   constexpr int64_t largestAccumulators = 64;
   int64_t registers = 0;
   for (Value value : loop.getRegionIterArgs()) {
