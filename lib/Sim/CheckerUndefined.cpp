@@ -199,7 +199,11 @@ uint64_t GroupChecker::sourceLanes(Wave &w, const Inst &i, Shadow &s,
                                    unsigned operand, unsigned part) const {
   const Operand &o = i.op[operand];
   if (o.kind != Operand::Vector) {
-    return scalarBits(s, o) ? ~0ull : 0;
+    uint64_t bits = scalarBits(s, o);
+    if (o.kind == Operand::Scalar && o.width == 2) {
+      bits = part ? bits >> 32 : bits & 0xffffffffull;
+    }
+    return bits ? ~0ull : 0;
   }
   unsigned reg = o.reg + (part < o.width ? part : o.width - 1);
   uint64_t lanes = s.undefined[reg];

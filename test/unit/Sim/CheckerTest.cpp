@@ -309,6 +309,15 @@ TEST(Checker, Undefined) {
        "an atomic operation on memory never written",
        "v_mov_b32 v3, 1\n global_store_dword v1, v3, s[8:9]\n"
        "global_atomic_add v1, v3, s[8:9]"},
+      {"half of a pair of scalars", 64,
+       "v_mov_b32 v2, 0\n v_mov_b32 v3, 0\n s_mov_b32 s20, 0\n"
+       "v_pk_add_f32 v[2:3], v[2:3], s[20:21]\n v_mov_b32 v2, v3" +
+           store,
+       "which was never written",
+       "v_mov_b32 v2, 0\n v_mov_b32 v3, 0\n s_mov_b32 s20, 0\n"
+       "v_pk_add_f32 v[2:3], v[2:3], s[20:21] op_sel_hi:[1,0]\n"
+       "v_mov_b32 v2, v3" +
+           store},
       {"a choice", 64,
        "v_cmp_gt_u32 vcc, 32, v0\n v_cndmask_b32 v2, v1, v2, vcc" + store,
        "lane 0\n  it comes from v2",
