@@ -10,6 +10,7 @@
 
 #include "Layout/Algebra.h"
 #include "Target/Chips.h"
+#include "dialects/Tile/Transforms/LayoutChoice.h"
 #include "dialects/Tile/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/MapVector.h"
@@ -25,19 +26,6 @@ using namespace moesaic::tile;
 
 /// Waves of the largest workgroup that a kernel may have.
 static constexpr int64_t largestWaves = 16;
-
-/// 32-bit registers of a lane that a tile takes; 0 when it has no layout.
-static int64_t registersOf(Value tile) {
-  LayoutAttr layout = getLayout(tile.getType());
-  if (!layout) {
-    return 0;
-  }
-  int64_t bits =
-      cast<RankedTensorType>(tile.getType()).getElementTypeBitWidth();
-  return llvm::divideCeil(int64_t(layout.getMap().size(registerInput)) *
-                              std::max<int64_t>(bits, 8),
-                          32);
-}
 
 /// Extents and element type, as in 128x64xf32.
 static std::string describe(Value tile) {

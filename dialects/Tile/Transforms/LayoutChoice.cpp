@@ -20,6 +20,17 @@ static RankedTensorType tileType(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
+int64_t moesaic::tile::registersOf(Value tile) {
+  LayoutAttr layout = getLayout(tile.getType());
+  if (!layout) {
+    return 0;
+  }
+  int64_t bits = tileType(tile).getElementTypeBitWidth();
+  return llvm::divideCeil(int64_t(layout.getMap().size(registerInput)) *
+                              std::max<int64_t>(bits, 8),
+                          32);
+}
+
 static StringRef elementName(Type type) {
   return type.isF16() ? "f16" : type.isBF16() ? "bf16" : "";
 }

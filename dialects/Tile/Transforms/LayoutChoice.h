@@ -16,6 +16,9 @@
 
 namespace moesaic::tile {
 
+/// 32-bit registers of a lane that a tile takes; 0 when it has no layout.
+int64_t registersOf(mlir::Value tile);
+
 /// What a product wants of its three tiles.
 struct ProductLayouts {
   LayoutAttr a, b, accumulator;

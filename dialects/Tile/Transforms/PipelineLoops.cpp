@@ -16,6 +16,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Target/Chips.h"
+#include "dialects/Tile/Transforms/LayoutChoice.h"
 #include "dialects/Tile/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
@@ -328,19 +329,6 @@ static Stages planStages(int64_t count, Prefetches &prefetches, KernelOp kernel,
   }
   bool hasRoom = countSharedBytes(kernel) + bytes <= chip.ldsBytes;
   return {count, count > 2 && hasRoom ? 2 : 1};
-}
-
-/// Registers of a lane that a tile takes.
-static int64_t registersOf(Value tile) {
-  LayoutAttr layout = getLayout(tile.getType());
-  if (!layout) {
-    return 0;
-  }
-  int64_t bits =
-      cast<RankedTensorType>(tile.getType()).getElementTypeBitWidth();
-  return llvm::divideCeil(int64_t(layout.getMap().size(registerInput)) *
-                              std::max<int64_t>(bits, 8),
-                          32);
 }
 
 /// The stages that are best for a loop when nobody asks for a number: as many

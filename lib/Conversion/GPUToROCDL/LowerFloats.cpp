@@ -131,20 +131,21 @@ struct ComputeInF32 : OpRewritePattern<Op> {
 };
 
 /// Integers wider than f32's precision would be rounded twice on the way to
-/// bf16. So large ones lose low bits first, with the lowest bit that stays set
-/// if any of those was: f32 then holds the rest exactly, on the same side of
-/// every tie of bf16 as before.
+/// bf16; to floats of 8 bits there is no other way. So large ones lose low bits
+/// first, with the lowest bit that stays set if any of those was: f32 then
+/// holds the rest exactly, on the same side of every tie of bf16 as before.
 template <typename Op>
-struct ConvertIntegerToBF16 : OpRewritePattern<Op> {
+struct ConvertIntegerThroughF32 : OpRewritePattern<Op> {
   using OpRewritePattern<Op>::OpRewritePattern;
 
   LogicalResult matchAndRewrite(Op op,
                                 PatternRewriter &rewriter) const override {
     Type element = getElementTypeOrSelf(op.getIn().getType());
-    if (!getElementTypeOrSelf(op.getType()).isBF16() ||
+    Type result = getElementTypeOrSelf(op.getType());
+    if ((!result.isBF16() && result.getIntOrFloatBitWidth() != 8) ||
         element.getIntOrFloatBitWidth() > 64) {
-      return rewriter.notifyMatchFailure(op,
-                                         "not to bf16, or wider than 64 bits");
+      return rewriter.notifyMatchFailure(
+          op, "not to bf16 or 8 bits, or wider than 64 bits");
     }
     Value value = op.getIn();
     unsigned width = element.getIntOrFloatBitWidth();
@@ -222,8 +223,9 @@ void moesaic::populateFloatPatterns(RewritePatternSet &patterns,
                ComputeInF32<arith::MulFOp>, ComputeInF32<arith::DivFOp>,
                ComputeInF32<arith::MaximumFOp>, ComputeInF32<arith::MinimumFOp>,
                ComputeInF32<arith::MaxNumFOp>, ComputeInF32<arith::MinNumFOp>,
-               ConvertIntegerToBF16<arith::SIToFPOp>,
-               ConvertIntegerToBF16<arith::UIToFPOp>>(patterns.getContext());
+               ConvertIntegerThroughF32<arith::SIToFPOp>,
+               ConvertIntegerThroughF32<arith::UIToFPOp>>(
+      patterns.getContext());
 }
 
 LogicalResult moesaic::checkFloatOps(Operation *root, StringRef chip) {

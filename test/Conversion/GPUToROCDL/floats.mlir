@@ -61,6 +61,14 @@ gpu.module @kernels {
     gpu.return %0, %1 : bf16, bf16
   }
 
+  // CHECK-LABEL: llvm.func @fp8_from_integer
+  // CHECK: %[[WIDE:.*]] = llvm.sitofp %{{.*}} : i16 to f32
+  // CHECK: rocdl.cvt.pk.fp8.f32 %[[WIDE]]
+  gpu.func @fp8_from_integer(%x: i16) -> f8E4M3FNUZ {
+    %0 = arith.sitofp %x : i16 to f8E4M3FNUZ
+    gpu.return %0 : f8E4M3FNUZ
+  }
+
   // FNUZ is gfx942's flavour of fp8.
   // CHECK-LABEL: llvm.func @fp8
   // CHECK: rocdl.cvt.f32.fp8
