@@ -715,6 +715,7 @@ Expected<LaunchStats> Device::launch(const Program &program, StringRef name,
   // One workgroup per compute unit is always resident together.
   Queue queue(total, impl->chip->computeUnits, config.alone);
   std::vector<Worker> workers(threads);
+  launch.workers = workers;
   auto work = [&](Worker &worker) {
     worker.launch = &launch;
     worker.executed.assign(loaded.code.insts.size(), 0);

@@ -242,6 +242,53 @@ TEST(Checker, LdsRace) {
   });
 }
 
+TEST(Checker, LdsRaceAfterManyBarriers) {
+  // Each of two waves reads what the other wrote, 5000 times.
+  const std::string loop = "v_xor_b32 v3, 0x100, v1\n v_mov_b32 v2, 0\n"
+                           "s_movk_i32 s20, 5000\nloop:\n"
+                           "v_add_u32 v2, 1, v2\n ds_write_b32 v1, v2\n"
+                           "s_waitcnt lgkmcnt(0)\n s_barrier\n"
+                           "ds_read_b32 v4, v3\n s_waitcnt lgkmcnt(0)\n"
+                           "s_barrier\n s_sub_u32 s20, s20, 1\n"
+                           "s_cmp_lg_u32 s20, 0\n s_cbranch_scc1 loop\n";
+  check({{"read, write", 128, loop + "ds_read_b32 v4, v3\n ds_write_b32 v1, v3",
+          "race: a wave writes LDS that",
+          loop + "ds_read_b32 v4, v3\n s_barrier\n ds_write_b32 v1, v3"}});
+}
+
+TEST(Checker, LdsRaceOfHalves) {
+  // Lanes write 16 bits each, all of a run or every other half; the other wave
+  // reads them.
+  for (const char *shift : {"1", "2"}) {
+    const std::string start =
+        std::string("v_lshlrev_b32 v3, ") + shift +
+        ", v0\n v_xor_b32 v4, 0x100, v3\n ds_write_b16 v3, v0\n"
+        "s_waitcnt lgkmcnt(0)\n";
+    const std::string finish = "ds_read_u16 v5, v4\n s_waitcnt lgkmcnt(0)\n";
+    const std::string store = "global_store_dword v1, v5, s[6:7]";
+    if (*shift == '2') {
+      check({{"every other half", 128, start + finish,
+              "race: a wave reads LDS that",
+              start + "s_barrier\n" + finish + store},
+             {"the halves between", 128,
+              start +
+                  "s_barrier\n ds_read_b32 v5, v4\n"
+                  "s_waitcnt lgkmcnt(0)\n" +
+                  store,
+              "it was read from LDS that was never written",
+              start +
+                  "ds_write_b16 v3, v0 offset:2\n s_waitcnt lgkmcnt(0)\n"
+                  "s_barrier\n ds_read_b32 v5, v4\n"
+                  "s_waitcnt lgkmcnt(0)\n" +
+                  store}});
+      continue;
+    }
+    const std::string exchange = start + "v_xor_b32 v4, 0x80, v3\n";
+    check({{"all halves", 128, exchange + finish, "race: a wave reads LDS that",
+            exchange + "s_barrier\n" + finish + store}});
+  }
+}
+
 TEST(Checker, NeighbouringBytesAndEqualValuesAreNoRace) {
   // Two waves write the bytes of one dword, and both write one value to 2048.
   expectSilence(runKernel(R"(
