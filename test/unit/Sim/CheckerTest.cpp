@@ -431,6 +431,10 @@ TEST(Checker, Faults) {
       {"a scalar load", 64, "s_load_dwordx4 s[20:23], s[4:5], 0xff4" + wait,
        "memory access outside of any allocation: 16 bytes",
        "s_load_dwordx4 s[20:23], s[4:5], 0xff0" + wait},
+      {"a scalar load at the end of the address space", 64,
+       "s_mov_b64 s[20:21], -4\n s_load_dword s22, s[20:21], 0x0" + wait,
+       "memory access outside of any allocation: 4 bytes at 0xfffffffffffffffc",
+       "s_load_dword s22, s[4:5], 0x0" + wait},
       {"a descriptor larger than its array", 64,
        buffer + "s_movk_i32 s14, 0x2000\n"
                 "v_lshlrev_b32 v2, 5, v0\n v_add_u32 v2, 0x1000, v2\n"
