@@ -6,8 +6,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "Harness.h"
+#include "llvm/BinaryFormat/ELF.h"
 #include <map>
 
+using namespace llvm;
 using namespace moesaic::sim;
 using namespace moesaic::sim::test;
 
@@ -478,6 +480,10 @@ TEST(Checker, Faults) {
       {"a scalar load", 64, "s_load_dwordx4 s[20:23], s[4:5], 0xff4" + wait,
        "memory access outside of any allocation: 16 bytes",
        "s_load_dwordx4 s[20:23], s[4:5], 0xff0" + wait},
+      {"a scalar load at the end of the address space", 64,
+       "s_mov_b64 s[20:21], -4\n s_load_dword s22, s[20:21], 0x0" + wait,
+       "memory access outside of any allocation: 4 bytes at 0xfffffffffffffffc",
+       "s_load_dword s22, s[4:5], 0x0" + wait},
       {"a descriptor larger than its array", 64,
        buffer + "s_movk_i32 s14, 0x2000\n"
                 "v_lshlrev_b32 v2, 5, v0\n v_add_u32 v2, 0x1000, v2\n"
@@ -675,19 +681,44 @@ TEST(Checker, SeedDecidesTheOrderOfWaves) {
   EXPECT_TRUE(differs);
 }
 
+const char kStore[] = "kernel void k(global int *out) {\n"
+                      "  int i = __builtin_amdgcn_workitem_id_x();\n"
+                      "  out[i] =\n"
+                      "      i;\n"
+                      "}\n";
+
 TEST(Checker, NamesTheSourceLine) {
-  auto object = compileOpenCL("kernel void k(global int *out) {\n"
-                              "  int i = __builtin_amdgcn_workitem_id_x();\n"
-                              "  out[i] =\n"
-                              "      i;\n"
-                              "}\n",
-                              "-g");
+  auto object = compileOpenCL(kStore, "-g");
   Gpu gpu(object.get());
   ASSERT_TRUE(gpu.ok()) << gpu.loadError;
   auto *out = gpu.zeros<uint32_t>(64, "out");
   std::string error = gpu.run({{1, 1, 1}, {128, 1, 1}}, out);
   EXPECT_NE(error.find("outside of any allocation"), std::string::npos);
   EXPECT_NE(error.find(".cl:3:"), std::string::npos) << error;
+}
+
+/// Sections that claim to hold 2^60 compressed bytes only cost the line.
+TEST(Checker, DoesWithoutABrokenLineTable) {
+  std::string bytes = compileOpenCL(kStore, "-g")->getBuffer().str();
+  auto *header = reinterpret_cast<ELF::Elf64_Ehdr *>(bytes.data());
+  auto *sections =
+      reinterpret_cast<ELF::Elf64_Shdr *>(bytes.data() + header->e_shoff);
+  for (unsigned n = 0; n < header->e_shnum; ++n) {
+    ELF::Elf64_Shdr &section = sections[n];
+    if (section.sh_type == ELF::SHT_PROGBITS && section.sh_addr == 0 &&
+        section.sh_size >= sizeof(ELF::Elf64_Chdr)) {
+      section.sh_flags |= ELF::SHF_COMPRESSED;
+      ELF::Elf64_Chdr claim{ELF::ELFCOMPRESS_ZLIB, 0, 1ull << 60, 1};
+      memcpy(bytes.data() + section.sh_offset, &claim, sizeof(claim));
+    }
+  }
+  auto changed = MemoryBuffer::getMemBufferCopy(bytes);
+  Gpu gpu(changed.get());
+  ASSERT_TRUE(gpu.ok()) << gpu.loadError;
+  auto *out = gpu.zeros<uint32_t>(64, "out");
+  std::string error = gpu.run({{1, 1, 1}, {128, 1, 1}}, out);
+  EXPECT_NE(error.find("outside of any allocation"), std::string::npos);
+  EXPECT_EQ(error.find(".cl:"), std::string::npos) << error;
 }
 
 } // namespace
