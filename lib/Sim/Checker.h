@@ -287,6 +287,8 @@ private:
   // CheckerMemory.cpp
   uint64_t locate(Wave &w, const Inst &i, const InstCheck &c, uint64_t lanes);
   void checkMemory(Wave &w, const Inst &i, const InstCheck &c);
+  void touchByDma(Wave &w, const Inst &i, const InstCheck &c, uint64_t lanes,
+                  uint64_t undefined, uint32_t sequence);
   void checkScalarLoad(Wave &w, const Inst &i, const InstCheck &c);
   void findPadding(const Shadow &s, const Operand &data, uint64_t lanes,
                    uint64_t (&padding)[4]) const;
