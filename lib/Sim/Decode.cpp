@@ -11,6 +11,7 @@
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/MCTargetOptions.h"
 #include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/Endian.h"
 #include "llvm/Support/raw_ostream.h"
 #include <algorithm>
 #include <cctype>
@@ -160,10 +161,36 @@ std::vector<std::string> Decoder::mnemonics() const {
   return names;
 }
 
+/// Whether a gfx9 instruction of 64 bits names a literal, operand 255, which
+/// such encodings have no room for: VOP3 and VOP3P, MUBUF and MTBUF. LLVM's
+/// disassembler reads beyond the bytes that it is given then.
+static bool lacksLiteral(ArrayRef<uint8_t> bytes) {
+  if (bytes.size() < 8) {
+    return false;
+  }
+  const uint32_t low = support::endian::read32le(bytes.data());
+  const uint32_t high = support::endian::read32le(bytes.data() + 4);
+  switch (low >> 26) {
+  case 0x34: {
+    bool isCompare = (low >> 16 & 0x3ff) < 0x100; // with a scalar result
+    return (high & 511) == 255 || (high >> 9 & 511) == 255 ||
+           (high >> 18 & 511) == 255 || (isCompare && (low & 255) == 255);
+  }
+  case 0x38:
+  case 0x3a:
+    return high >> 24 == 255;
+  default:
+    return false;
+  }
+}
+
 std::string Decoder::disassemble(ArrayRef<uint8_t> bytes, uint64_t address,
                                  uint64_t &size) {
   MCInst inst;
   size = 0;
+  if (StringRef(impl->chip).starts_with("gfx9") && lacksLiteral(bytes)) {
+    return "";
+  }
   if (impl->disassembler->getInstruction(inst, size, bytes, address, nulls()) !=
       MCDisassembler::Success) {
     return "";

@@ -605,6 +605,20 @@ TEST(Machine, ListsAllUnknownInstructions) {
   EXPECT_NE(gpu.loadError.find("2 instructions"), std::string::npos);
 }
 
+/// Encodings of 64 bits that name a literal, which LLVM's disassembler takes
+/// from memory that is not there.
+TEST(Machine, RejectsLiteralsWhereNoneFit) {
+  for (const char *words :
+       {"0xeac7b486, 0xff54bc2c", "0xe02c2796, 0xffccf8ec",
+        "0xd037bb66, 0x4059fe54", "0xd06172ff, 0x041478f2"}) {
+    auto object = assemble(std::string(".long ") + words);
+    Gpu gpu(object.get());
+    EXPECT_NE(gpu.loadError.find("not an instruction of gfx942"),
+              std::string::npos)
+        << words << ": " << gpu.loadError;
+  }
+}
+
 TEST(Machine, RejectsWrongLaunches) {
   auto object = compileOpenCL(
       "__attribute__((reqd_work_group_size(64, 1, 1))) kernel void k(global "
