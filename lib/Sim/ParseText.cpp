@@ -657,7 +657,9 @@ std::string moesaic::sim::parseInstruction(StringRef text,
     modifiers.append(words.begin() + used, words.end());
   }
   for (StringRef modifier : modifiers) {
-    if (!parseModifier(modifier, inst)) {
+    // Of the memory that all workgroups share only the counters are simulated.
+    bool isForeign = modifier == "gds" && !name.starts_with("ds_gws");
+    if (isForeign || !parseModifier(modifier, inst)) {
       return "unknown operand or modifier `" + modifier.str() + "`";
     }
   }

@@ -605,6 +605,14 @@ TEST(Machine, ListsAllUnknownInstructions) {
   EXPECT_NE(gpu.loadError.find("2 instructions"), std::string::npos);
 }
 
+TEST(Machine, RejectsMemoryOfAllWorkgroups) {
+  auto object = assemble("ds_add_u32 v2, v4 gds", "gfx90a");
+  Gpu gpu(object.get(), "gfx90a");
+  EXPECT_NE(gpu.loadError.find("unknown operand or modifier `gds`"),
+            std::string::npos)
+      << gpu.loadError;
+}
+
 /// Encodings of 64 bits that name a literal, which LLVM's disassembler takes
 /// from memory that is not there.
 TEST(Machine, RejectsLiteralsWhereNoneFit) {
