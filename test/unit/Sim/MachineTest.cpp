@@ -606,8 +606,8 @@ TEST(Machine, ListsAllUnknownInstructions) {
 }
 
 TEST(Machine, RejectsMemoryOfAllWorkgroups) {
-  auto object = assemble("ds_add_u32 v2, v4 gds", "gfx90a");
-  Gpu gpu(object.get(), "gfx90a");
+  auto object = assemble("ds_add_u32 v2, v4 gds", "gfx1100");
+  Gpu gpu(object.get(), "gfx1100");
   EXPECT_NE(gpu.loadError.find("unknown operand or modifier `gds`"),
             std::string::npos)
       << gpu.loadError;

@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "OpHarness.h"
-#include <limits>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 using namespace moesaic::sim;
 using namespace moesaic::sim::test;
