@@ -25,6 +25,7 @@
 
 namespace moesaic::hip {
 
+class DeviceHeap;
 struct DeviceState;
 struct Capture;
 
@@ -85,9 +86,16 @@ struct DeviceState {
   /// The simulated device, made when it is first needed. Thread-safe.
   sim::Device *simulator();
 
+  /// What kernels' malloc takes memory from. Thread-safe.
+  DeviceHeap &deviceHeap();
+
+  DeviceState();
+  ~DeviceState();
+
 private:
-  std::once_flag once;
+  std::once_flag once, heapOnce;
   std::unique_ptr<sim::Device> sim;
+  std::unique_ptr<DeviceHeap> heap;
 };
 
 struct Runtime {
@@ -116,6 +124,9 @@ private:
 /// Memory that a simulated device reports. Pages are committed when touched,
 /// so this may exceed what the host has.
 constexpr uint64_t kDeviceMemoryBytes = uint64_t(64) << 30;
+
+/// The buffer of `-mprintf-kind=buffered`: what does not fit is lost.
+constexpr uint64_t kPrintfBytes = uint64_t(1) << 20;
 
 //===----------------------------------------------------------------------===//
 // Errors.cpp

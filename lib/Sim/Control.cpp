@@ -70,14 +70,14 @@ static void call(Wave &w, const Inst &i) {
   w.next = i.target;
 }
 
-static uint64_t now() {
+uint64_t moesaic::sim::hostTime() {
   return uint64_t(std::chrono::steady_clock::now().time_since_epoch().count());
 }
 
 /// hwreg operands hold id, offset and width as the encoding does.
 static uint32_t readHardware(const Wave &w, uint32_t id) {
   if (id == 29 && isRdna(*w.chip)) { // SHADER_CYCLES
-    return uint32_t(now()) & (w.chip->generation == 11 ? 0xfffff : ~0u);
+    return uint32_t(hostTime()) & (w.chip->generation == 11 ? 0xfffff : ~0u);
   }
   return id == 1 ? w.mode : 0;
 }
@@ -119,7 +119,7 @@ static void gprIndex(Wave &w, const Inst &i) {
 }
 
 static void memtime(Wave &w, const Inst &i) {
-  writePair(w, i.op[0].reg, now());
+  writePair(w, i.op[0].reg, hostTime());
 }
 
 void moesaic::sim::addControlOps(OpcodeTable &t) {

@@ -92,16 +92,38 @@ Memory::~Memory() {
   }
 }
 
-/// Maps `backing` between two red zones and returns its first byte,
-/// or null. Private pages serve where there is no file.
-static void *mapGuarded(const Memory::Backing &backing) {
-  uint64_t mapped = backing.bytes + 2 * kGuard;
-  void *base = mmap(nullptr, mapped, PROT_NONE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (base == MAP_FAILED) {
+/// Takes `bytes` of addresses that are `offset` beyond a multiple of
+/// `alignment`, or returns null. Nothing can be accessed there.
+static uint8_t *takeAddresses(uint64_t bytes, uint64_t alignment,
+                              uint64_t offset) {
+  uint64_t slack = alignment - kPage;
+  void *taken = mmap(nullptr, bytes + slack, PROT_NONE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (taken == MAP_FAILED) {
     return nullptr;
   }
-  void *begin = static_cast<uint8_t *>(base) + kGuard;
+  uint64_t first = reinterpret_cast<uint64_t>(taken);
+  uint64_t before = (offset - first) & (alignment - 1);
+  uint8_t *base = static_cast<uint8_t *>(taken) + before;
+  if (before != 0) {
+    munmap(taken, before);
+  }
+  if (before != slack) {
+    munmap(base + bytes, slack - before);
+  }
+  return base;
+}
+
+/// Maps `backing` between two red zones and returns its first byte,
+/// or null. Private pages serve where there is no file.
+static void *mapGuarded(const Memory::Backing &backing,
+                        uint64_t alignment = kPage) {
+  uint64_t mapped = backing.bytes + 2 * kGuard;
+  uint8_t *base = takeAddresses(mapped, alignment, 0 - kGuard);
+  if (!base) {
+    return nullptr;
+  }
+  void *begin = base + kGuard;
   int flags = MAP_FIXED | MAP_NORESERVE |
               (backing.file >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS);
   if (backing.bytes != 0 &&
@@ -113,7 +135,7 @@ static void *mapGuarded(const Memory::Backing &backing) {
   return begin;
 }
 
-void *Memory::allocate(uint64_t bytes, StringRef name) {
+void *Memory::allocate(uint64_t bytes, StringRef name, uint64_t alignment) {
   if (bytes > (uint64_t(1) << 46)) {
     return nullptr;
   }
@@ -124,7 +146,7 @@ void *Memory::allocate(uint64_t bytes, StringRef name) {
             : -1;
   entry.ownsBacking = true;
   entry.mapped = entry.backing.bytes + 2 * kGuard;
-  void *begin = mapGuarded(entry.backing);
+  void *begin = mapGuarded(entry.backing, alignment);
   if (!begin) {
     if (entry.backing.file >= 0) {
       impl->pages.release(entry.backing.offset, entry.backing.bytes);
@@ -217,6 +239,14 @@ void Memory::setUndefined(void *allocation) {
   void *shadow = mmap(nullptr, a.end - a.begin, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   a.defined = shadow == MAP_FAILED ? nullptr : static_cast<uint8_t *>(shadow);
+}
+
+void Memory::allowUndefinedStores(void *allocation) {
+  std::unique_lock<std::shared_mutex> lock(impl->mutex);
+  auto it = impl->allocations.find(reinterpret_cast<uint64_t>(allocation));
+  if (it != impl->allocations.end()) {
+    it->second.allocation.undefinedStores = true;
+  }
 }
 
 void Memory::setDefined(void *device, uint64_t bytes) {

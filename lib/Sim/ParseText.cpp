@@ -570,7 +570,11 @@ std::string moesaic::sim::parseInstruction(StringRef text,
   for (StringRef piece : pieces) {
     SmallVector<StringRef, 8> words = splitTop(piece, ' ');
     if (StringRef(words[0]).starts_with("sendmsg(")) {
-      inst.op[inst.operands++].kind = Operand::Constant;
+      Operand &o = inst.op[inst.operands++];
+      o.kind = Operand::Constant;
+      o.word = StringRef(words[0]).contains("MSG_RTN_GET_REALTIME")
+                   ? kMessageRealTime
+                   : 0;
       continue;
     }
     if (StringRef(words[0]).starts_with("hwreg(") ||
