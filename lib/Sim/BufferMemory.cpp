@@ -108,7 +108,7 @@ private:
   /// of all 64, the other offsets those of one lane.
   uint8_t *scratch(unsigned lane, unsigned skip, unsigned bytes) {
     uint64_t at = scalarOffset / kLanes + inner + skip;
-    if (at + bytes > w.scratchBytes) {
+    if (!fits(at, bytes, w.scratchBytes)) {
       fault(w, i, "scratch access outside of the lane's private memory",
             int(lane), kPrivateBase + at, bytes);
       return nullptr;

@@ -15,11 +15,7 @@ GroupChecker::GroupChecker(const CheckTable &table, Launch &launch,
 
 void GroupChecker::start() {
   epoch = 1;
-  std::fill(cells.begin(), cells.end(), Cell());
-  for (Cell &cell : cells) {
-    cell.written = 0;
-    cell.definedBytes = 0;
-  }
+  std::fill(cells.begin(), cells.end(), 0);
 }
 
 void GroupChecker::startWave(unsigned n, unsigned scalars, uint64_t lanes,
@@ -49,7 +45,9 @@ void GroupChecker::startWave(unsigned n, unsigned scalars, uint64_t lanes,
   s.sccUndefined = true;
   s.vm = s.lds = s.smem = s.flatVm = s.flatLgkm = Progress();
   s.idle = true;
-  atBarrier[0][n] = atBarrier[Dma][n] = 0;
+  for (unsigned dma = 0; dma < 2; ++dma) {
+    atBarrier[dma][n] = arrived[dma][n] = 0;
+  }
   s.lanes = lanes;
   s.barrier = nullptr;
   s.ldsWriters.assign(256, ~0u);
@@ -68,13 +66,13 @@ void GroupChecker::runBefore(Wave &w, const Inst &i, const InstCheck &c) {
     wait(shadows[w.index], c);
     return;
   case CheckKind::Signal:
-    atBarrier[0][w.index] = shadows[w.index].lds.completed;
+    arrived[0][w.index] = shadows[w.index].lds.completed;
     return;
   case CheckKind::Barrier: {
     Shadow &s = shadows[w.index];
     if (!c.afterSignal) {
-      atBarrier[0][w.index] = s.lds.completed;
-      atBarrier[Dma][w.index] = s.vm.completed;
+      arrived[0][w.index] = s.lds.completed;
+      arrived[1][w.index] = s.vm.completed;
     }
     s.barrier = &i;
     if (exec(w) != s.lanes) {
@@ -156,7 +154,7 @@ void GroupChecker::runAfter(Wave &w, const Inst &i) {
     stores = true;
   }
   if (stores) {
-    launch.changes.fetch_add(1, std::memory_order_relaxed);
+    w.worker->countChange();
   }
 }
 
@@ -191,12 +189,10 @@ void GroupChecker::meet(std::vector<Wave> &waves) {
            "reaches",
            -1, ~0ull, 0, "wave " + std::to_string(ended->index) + " has ended");
   }
-  launch.changes.fetch_add(1, std::memory_order_relaxed);
-  if (++epoch == 0xffff) {
-    // The counter of epochs starts again; what it says of old ones goes.
-    for (Cell &cell : cells) {
-      cell.writeEpoch = cell.readEpoch = 0;
-    }
+  waves[0].worker->countChange();
+  memcpy(atBarrier, arrived, sizeof(atBarrier));
+  if (++epoch > kLastEpoch) {
+    forgetReaders();
     epoch = 1;
   }
 }
@@ -222,9 +218,9 @@ static uint64_t hashRegisters(const Wave &w) {
 /// and compared at each later one.
 void GroupChecker::watchJump(Wave &w, const Inst &i) {
   Shadow &s = shadows[w.index];
-  uint64_t version = launch.changes.load(std::memory_order_relaxed);
-  bool same = s.remembered == &i && s.version == version && s.scc == w.scc &&
-              memcmp(s.s, w.s, sizeof(s.s)) == 0;
+  bool same = s.remembered == &i && s.scc == w.scc &&
+              memcmp(s.s, w.s, sizeof(s.s)) == 0 &&
+              s.version == launch.changes();
   if (same && s.hash == hashRegisters(w)) {
     s.spinning = true;
     w.yield = true; // The others may change what this wave waits for.
@@ -238,7 +234,7 @@ void GroupChecker::watchJump(Wave &w, const Inst &i) {
     s.power *= 2;
     if (s.jumps >= 64) {
       s.remembered = &i;
-      s.version = version;
+      s.version = launch.changes();
       s.scc = w.scc;
       memcpy(s.s, w.s, sizeof(s.s));
       s.hash = hashRegisters(w);
@@ -246,8 +242,15 @@ void GroupChecker::watchJump(Wave &w, const Inst &i) {
   }
 }
 
+uint64_t Launch::changes() const {
+  uint64_t sum = 0;
+  for (const Worker &worker : workers) {
+    sum += worker.changes.load(std::memory_order_relaxed);
+  }
+  return sum;
+}
+
 bool GroupChecker::spins(const Wave &w) const {
   const Shadow &s = shadows[w.index];
-  return s.spinning &&
-         s.version == launch.changes.load(std::memory_order_relaxed);
+  return s.spinning && s.version == launch.changes();
 }

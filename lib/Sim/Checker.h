@@ -201,18 +201,36 @@ private:
     uint64_t hash = 0;
     bool scc = false, spinning = false;
   };
-  /// What is known of a dword of LDS.
+  /// What is known of a dword of LDS: its last write that other waves may not
+  /// have seen, and who has read it in the current epoch. One word, so that
+  /// cells in the same state are found, and changed, by comparing words.
   struct Cell {
-    uint16_t writeEpoch = 0, readEpoch = 0;
-    uint32_t readers = 0;  ///< Waves that read it in `readEpoch`.
-    uint32_t sequence = 0; ///< Of the write, in its wave's counter.
-    uint8_t writer = 0;
-    uint8_t written : 4; ///< Bytes of the last write.
-    uint8_t definedBytes : 4;
-    uint8_t flags = 0; ///< 1: by LDS DMA, 2: by an atomic.
-    uint8_t readBytes = 0;
+    uint64_t sequence : 24; ///< Of the write, in its wave's counter.
+    uint64_t writer : 5;
+    uint64_t dma : 1;       ///< Written by LDS DMA,
+    uint64_t atomic : 1;    ///< by an atomic.
+    uint64_t written : 4;   ///< Bytes of that write; 0 once all may use it.
+    uint64_t defined : 4;   ///< Bytes that hold values.
+    uint64_t readBytes : 4; ///< Read in `readEpoch`; 0: none.
+    uint64_t reader : 5, otherReader : 5; ///< Two of the waves, or one twice.
+    uint64_t readEpoch : 11;
   };
-  enum CellFlag : uint8_t { Dma = 1, Atomic = 2 };
+  static_assert(sizeof(Cell) == 8, "one word");
+  static constexpr unsigned kLastEpoch = (1u << 11) - 1;
+  /// Sequence numbers in cells are compared in 24 bits; they must not be
+  /// further apart than this.
+  static constexpr uint32_t kOldest = 1u << 22;
+
+  /// What one instruction does to the dwords that it touches.
+  struct LdsAccess {
+    enum Kind : uint8_t { Read, Write, Atomic };
+    Kind kind = Read;
+    bool dma = false;
+    bool defined = true; ///< What is written holds values.
+    uint8_t touched = 15;
+    uint8_t wave = 0;
+    uint32_t sequence = 0;
+  };
 
   struct Suspect {
     uint32_t address, old;
@@ -224,10 +242,11 @@ private:
   const CheckTable &table;
   Launch &launch;
   std::vector<Shadow> shadows;
-  std::vector<Cell> cells;
-  /// What was complete when a wave came to its last barrier: LDS, LDS DMA.
-  uint32_t atBarrier[2][kMaxWaves] = {};
-  uint16_t epoch = 1;
+  std::vector<uint64_t> cells; ///< The word of each Cell.
+  /// What was complete when a wave came to its last barrier, once all have
+  /// come to it, and to the one that it waits at: LDS, LDS DMA.
+  uint32_t atBarrier[2][kMaxWaves] = {}, arrived[2][kMaxWaves] = {};
+  unsigned epoch = 1;
   uint32_t ldsBytes;
   std::vector<const Memory::Allocation *> recent;
   std::vector<Suspect>
@@ -274,37 +293,54 @@ private:
                         uint64_t lanes);
 
   // CheckerLds.cpp
+  struct Outcome;
+  struct Outcomes;
+  const Outcome *look(Outcomes &outcomes, const LdsAccess &access,
+                      uint64_t word) const;
   void checkLds(Wave &w, const Inst &i, const InstCheck &c);
-  bool readCells(Wave &w, const Inst &i, uint64_t address, unsigned bytes,
-                 int lane);
-  void writeCells(Wave &w, const Inst &i, uint64_t address, unsigned bytes,
-                  int lane, uint32_t sequence, uint8_t flags, bool defined);
+  uint64_t touchLanes(Wave &w, const Inst &i, const uint64_t *at,
+                      unsigned bytes, uint64_t lanes, uint64_t undefined,
+                      LdsAccess access);
+  template <unsigned words>
+  uint64_t touchDwords(Wave &w, const Inst &i, const uint64_t *at,
+                       uint64_t lanes, const LdsAccess &access);
+  uint64_t touchBytes(Wave &w, const Inst &i, const uint64_t *at,
+                      unsigned bytes, uint64_t lanes, uint64_t undefined,
+                      LdsAccess access);
+  bool touchRun(uint64_t first, unsigned count, const LdsAccess &access);
+  void spoil(const LdsAccess &access, uint64_t address, unsigned bytes);
+  bool touch(Wave &w, const Inst &i, Outcomes &outcomes,
+             const LdsAccess &access, uint64_t dword, unsigned lane);
+  void explain(Wave &w, const Inst &i, const Cell &cell,
+               const LdsAccess &access, uint64_t dword, int lane);
+  void forgetReaders();
+  void forgetOldWrites(unsigned wave, bool dma, uint32_t issued);
   void reportRace(Wave &w, const Inst &i, const char *what, uint64_t address,
                   int lane, unsigned other, uint32_t inst);
   void reportLdsPending(Wave &w, const Inst &i, uint64_t address, int lane,
                         uint32_t sequence);
-  /// Cells that were written alike in whole dwords are checked once; `like`
-  /// describes them. These do a lane's access if all its cells are so.
-  struct Alike {
-    uint64_t write = ~0ull; ///< The words of a cell without what readers did.
-    uint16_t epoch = 0;
-  };
-  Alike alike(const Wave &w, uint64_t address) const;
-  bool readAlike(uint64_t address, unsigned bytes, uint32_t bit,
-                 const Alike &like);
-  bool writeAlike(uint64_t address, unsigned bytes, uint32_t bit,
-                  const Alike &like, uint64_t write);
-  bool definedCells(uint64_t address, unsigned bytes) const;
-  /// Whether a write of another wave happened before now.
+  /// Whether a sequence number of a cell is before one of a counter.
+  static bool isBefore(uint32_t sequence, uint32_t count) {
+    return ((count - sequence - 1) & 0xffffff) < 0x800000;
+  }
+  /// Whether the write happened before now for all waves.
   bool ordered(const Cell &cell) const {
-    return cell.writeEpoch != epoch &&
-           cell.sequence < atBarrier[cell.flags & Dma][cell.writer];
+    return isBefore(cell.sequence, atBarrier[cell.dma][cell.writer]);
   }
-  /// Whether the last write needs no closer look.
   bool settled(const Cell &cell, unsigned wave) const {
-    return cell.writeEpoch == 0 ||
-           (cell.writer == wave ? !(cell.flags & Dma) : ordered(cell));
+    if (cell.writer != wave || cell.dma) {
+      return ordered(cell) ||
+             (cell.writer == wave &&
+              isBefore(cell.sequence, shadows[wave].vm.completed));
+    }
+    return true;
   }
+  bool readByOthers(const Cell &cell, unsigned wave, unsigned bytes) const {
+    return (cell.readBytes & bytes) && cell.readEpoch == epoch &&
+           (cell.reader != wave || cell.otherReader != wave);
+  }
+  bool isFine(const Cell &cell, const LdsAccess &access) const;
+  void apply(Cell &cell, const LdsAccess &access) const;
   uint32_t writerOf(const Cell &cell) const;
 
   /// Scalar and vector arithmetic on values that are defined and there needs no

@@ -345,12 +345,16 @@ void GroupChecker::checkMemory(Wave &w, const Inst &i, const InstCheck &c) {
     unsigned step = c.bytes < 4 ? 4 : c.bytes;
     uint64_t to =
         (w.s[kM0] & w.chip->ldsAddressMask) + uint64_t(int64_t(i.offset));
-    // Lanes out of a buffer's range write zeros.
-    for (uint64_t rest = mask; rest != 0; rest &= rest - 1) {
-      unsigned lane = unsigned(__builtin_ctzll(rest));
-      writeCells(w, i, to + step * lane, step, int(lane), sequence, Dma,
-                 !(undefined >> lane & 1));
+    LdsAccess access;
+    access.kind = LdsAccess::Write;
+    access.dma = true;
+    access.wave = uint8_t(w.index);
+    access.sequence = sequence;
+    for (unsigned lane = 0; lane < kLanes; ++lane) {
+      addresses[1][lane] = to + step * lane;
     }
+    // Lanes out of a buffer's range write zeros.
+    touchLanes(w, i, addresses[1], step, mask, undefined, access);
     return;
   }
   for (unsigned n = 0; n < c.writes; ++n) {

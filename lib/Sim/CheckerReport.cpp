@@ -11,12 +11,18 @@ using namespace llvm;
 using namespace moesaic::sim;
 
 /// `file:line:column` of an instruction, or an empty string. The line table is
-/// read at the first report.
+/// read at the first report; a compressed one is not, because LLVM's reader
+/// believes its header's size and runs out of memory if it is wrong.
 static std::string sourceOf(const Program::Impl &program, const Inst &i) {
   auto object = object::ObjectFile::createObjectFile(
       MemoryBufferRef(program.bytes, "code object"));
   if (!object) {
     consumeError(object.takeError());
+    return "";
+  }
+  if (any_of((*object)->sections(), [](const object::SectionRef &section) {
+        return section.isCompressed();
+      })) {
     return "";
   }
   auto dwarf = DWARFContext::create(

@@ -199,7 +199,7 @@ void Builder::matrix() {
   c.kind = CheckKind::Matrix;
   c.allLanes = true;
   destination(0);
-  if (name.contains("smfmac")) {
+  if (name.contains("smfmac") || name.contains("swmmac")) {
     source(0);
   }
   sources(1);

@@ -395,8 +395,10 @@ void GroupChecker::flowWmma(Wave &w, const Inst &i, const InstCheck &c) {
     return lanes & w.laneMask;
   };
   uint64_t a = lanesOf(i.op[1]), b = lanesOf(i.op[2]);
+  const bool sparse = c.read[0].operand == 0;
+  a |= sparse ? lanesOf(i.op[3]) : 0; // The places of A's elements.
   Origin origin = originOf(s, i, c);
-  const Operand &addend = i.op[3], &d = i.op[0];
+  const Operand &addend = i.op[sparse ? 0 : 3], &d = i.op[0];
   uint64_t old[16];
   for (unsigned r = 0; r < d.width && r < 16; ++r) {
     old[r] = addend.kind == Operand::Vector ? s.undefined[addend.reg + r] : 0;

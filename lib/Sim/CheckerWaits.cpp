@@ -236,6 +236,7 @@ void GroupChecker::issue(Wave &w, const Inst &i, const InstCheck &c,
   if (c.kind == CheckKind::Lds) {
     t.counter = Token::Lds;
     t.sequence = s.lds.issued++;
+    forgetOldWrites(w.index, false, t.sequence);
     s.ldsWriters[t.sequence % s.ldsWriters.size()] = i.index;
     // The counter has four bits, on RDNA six; issue stops when it is full.
     s.lds.wait(isRdna(*w.chip) ? 63 : 15);
@@ -244,6 +245,7 @@ void GroupChecker::issue(Wave &w, const Inst &i, const InstCheck &c,
     t.counter = isFlat ? Token::OrderedFlat : Token::Vm;
     if (isFlat) {
       t.second = s.lds.issued++;
+      forgetOldWrites(w.index, false, t.second);
       s.ldsWriters[t.second % s.ldsWriters.size()] = i.index;
       s.lds.wait(63);
     }
@@ -259,6 +261,7 @@ void GroupChecker::issue(Wave &w, const Inst &i, const InstCheck &c,
   } else {
     t.counter = Token::Vm;
     t.sequence = s.vm.issued++;
+    forgetOldWrites(w.index, true, t.sequence);
     s.vmWriters[t.sequence % s.vmWriters.size()] = i.index;
     s.vm.wait(63);
   }

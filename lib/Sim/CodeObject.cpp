@@ -4,8 +4,8 @@
 #include "Sim/Metadata.h"
 #include "llvm/BinaryFormat/ELF.h"
 #include "llvm/Object/ELF.h"
-#include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Support/Endian.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace llvm;
 using namespace moesaic::sim;
@@ -65,6 +65,47 @@ uint8_t *Loader::image(uint64_t vaddr, uint64_t bytes) {
   return reinterpret_cast<uint8_t *>(out.base + (vaddr - lowest));
 }
 
+/// The processor of an ELF header's flags. LLVM's own reader of these flags
+/// takes every value for a known one.
+static std::string processorName(unsigned machine) {
+  switch (machine) {
+#define PROCESSOR(flag, name)                                                  \
+  case ELF::EF_AMDGPU_MACH_AMDGCN_##flag:                                      \
+    return name;
+    PROCESSOR(GFX900, "gfx900")
+    PROCESSOR(GFX906, "gfx906")
+    PROCESSOR(GFX908, "gfx908")
+    PROCESSOR(GFX90A, "gfx90a")
+    PROCESSOR(GFX942, "gfx942")
+    PROCESSOR(GFX950, "gfx950")
+    PROCESSOR(GFX1010, "gfx1010")
+    PROCESSOR(GFX1030, "gfx1030")
+    PROCESSOR(GFX1031, "gfx1031")
+    PROCESSOR(GFX1032, "gfx1032")
+    PROCESSOR(GFX1034, "gfx1034")
+    PROCESSOR(GFX1035, "gfx1035")
+    PROCESSOR(GFX1036, "gfx1036")
+    PROCESSOR(GFX1100, "gfx1100")
+    PROCESSOR(GFX1101, "gfx1101")
+    PROCESSOR(GFX1102, "gfx1102")
+    PROCESSOR(GFX1103, "gfx1103")
+    PROCESSOR(GFX1150, "gfx1150")
+    PROCESSOR(GFX1151, "gfx1151")
+    PROCESSOR(GFX1152, "gfx1152")
+    PROCESSOR(GFX1153, "gfx1153")
+    PROCESSOR(GFX1200, "gfx1200")
+    PROCESSOR(GFX1201, "gfx1201")
+    PROCESSOR(GFX1250, "gfx1250")
+    PROCESSOR(GFX9_GENERIC, "gfx9-generic")
+    PROCESSOR(GFX9_4_GENERIC, "gfx9-4-generic")
+    PROCESSOR(GFX11_GENERIC, "gfx11-generic")
+    PROCESSOR(GFX12_GENERIC, "gfx12-generic")
+#undef PROCESSOR
+  default:
+    return formatv("processor {0:x} of the ELF flags", machine);
+  }
+}
+
 /// Whether code for the family `processor` runs on `chip` (AMDGPUUsage,
 /// "Generic Processors"; code objects v6).
 static bool isGenericFor(StringRef processor, StringRef chip) {
@@ -88,14 +129,12 @@ Error Loader::checkHeader(const Elf &elf) {
   }
   // The flags hold the processor also when there is no metadata. Target
   // features (xnack, sramecc) change nothing here: any setting is accepted.
-  auto whole = object::ELFObjectFile<object::ELF64LE>::create(file);
-  if (!whole) {
-    return malformed(whole.takeError());
-  }
-  std::optional<StringRef> processor = whole->tryGetCPUName();
-  if (processor && *processor != chip && !isGenericFor(*processor, chip)) {
-    return createStringError("code object is for %s, the device is a %s",
-                             processor->str().c_str(), chip.str().c_str());
+  if (unsigned machine = header.e_flags & ELF::EF_AMDGPU_MACH) {
+    std::string processor = processorName(machine);
+    if (processor != chip && !isGenericFor(processor, chip)) {
+      return createStringError("code object is for %s, the device is a %s",
+                               processor.c_str(), chip.str().c_str());
+    }
   }
   if (header.e_type != ELF::ET_DYN) {
     return createStringError(

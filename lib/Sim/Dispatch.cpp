@@ -557,6 +557,9 @@ static void addCounts(LaunchStats &stats, const Code &code,
       &stats.salu,      &stats.valu,       &stats.mfma,        &stats.smem,
       &stats.vmemLoads, &stats.vmemStores, &stats.vmemAtomics, &stats.lds,
       &stats.branches,  &stats.other};
+  if (worker.executed.empty()) {
+    return; // The thread was not needed.
+  }
   for (const Inst &inst : code.insts) {
     uint64_t count = worker.executed[inst.index];
     if (count == 0) {
@@ -599,6 +602,12 @@ public:
       return true;
     }
     return false;
+  }
+
+  /// Whether another thread would find work.
+  bool hasMore() {
+    std::lock_guard<std::mutex> lock(mutex);
+    return started < total || !suspended.empty();
   }
 
   void finished() {
@@ -730,10 +739,19 @@ Expected<LaunchStats> Device::launch(const Program &program, StringRef name,
   // One workgroup per compute unit is always resident together.
   Queue queue(total, impl->chip->computeUnits, config.alone);
   std::vector<Worker> workers(threads);
-  auto work = [&](Worker &worker) {
+  launch.workers = workers;
+  std::function<void(size_t)> work = [&](size_t index) {
+    Worker &worker = workers[index];
     worker.launch = &launch;
     worker.executed.assign(loaded.code.insts.size(), 0);
     worker.recent.resize(loaded.code.insts.size());
+    // Threads start in a tree, and none when the work is done before.
+    std::vector<std::thread> others;
+    for (size_t n = 2 * index + 1; n <= 2 * index + 2 && n < threads; ++n) {
+      if (queue.hasMore()) {
+        others.emplace_back(work, n);
+      }
+    }
     std::unique_ptr<RunningWorkgroup> group, spare;
     uint64_t number = 0;
     while (!launch.stop && queue.take(number, group)) {
@@ -750,15 +768,11 @@ Expected<LaunchStats> Device::launch(const Program &program, StringRef name,
         queue.finished();
       }
     }
+    for (std::thread &thread : others) {
+      thread.join();
+    }
   };
-  std::vector<std::thread> pool;
-  for (unsigned n = 1; n < threads; ++n) {
-    pool.emplace_back(work, std::ref(workers[n]));
-  }
-  work(workers[0]);
-  for (std::thread &thread : pool) {
-    thread.join();
-  }
+  work(0);
   impl->memory.free(segment);
   if (!launch.report.empty()) {
     return createStringError(Twine(launch.report));

@@ -43,28 +43,41 @@ struct Device::Impl {
   std::mutex decoding;                  ///< LLVM's disassembler keeps state.
 };
 
-/// What all workgroups of one launch share.
-struct Launch {
+/// Apart from what other threads write.
+constexpr size_t kCacheLine = 64;
+
+/// What all workgroups of one launch share. All threads read it all the time.
+struct alignas(kCacheLine) Launch {
   const Program::Impl *program = nullptr;
   const Kernel *kernel = nullptr;
   const Memory *memory = nullptr;
   LaunchConfig config;
-  std::atomic<bool> stop{false};
-  std::mutex mutex; ///< Guards `report`.
-  std::string report;
   CheckMode check = CheckMode::Off;
+  llvm::ArrayRef<Worker> workers;
+  std::atomic<bool> stop{false};
+
+  alignas(kCacheLine) std::mutex mutex; ///< Guards the reports.
+  std::string report;
   std::vector<std::string> reports;
-  /// Counts what changes memory, so that a wave can be known to spin.
-  std::atomic<uint64_t> changes{0};
+
+  /// How often memory has changed: while that stays the same, a wave that
+  /// comes back to a state spins.
+  uint64_t changes() const;
 };
 
 /// One host thread of a launch.
-struct Worker {
+struct alignas(kCacheLine) Worker {
   Launch *launch = nullptr;
   std::vector<uint64_t> executed; ///< Per instruction.
   /// The allocation that each instruction touched last.
   std::vector<Memory::Allocation> recent;
   Traffic traffic;
+  std::atomic<uint64_t> changes{0}; ///< Written by this thread only.
+
+  void countChange() {
+    changes.store(changes.load(std::memory_order_relaxed) + 1,
+                  std::memory_order_relaxed);
+  }
 };
 
 /// Lanes of a wave of the kernel.

@@ -3,8 +3,8 @@
 // The opcode table serves all chips; LLVM's assembler knows which chip has
 // which mnemonic. Every mnemonic is given to it alone on a line: what the chip
 // lacks is an unknown instruction there, what it has lacks operands. The
-// instructions that the opcode table lacks are found likewise, among the names
-// of LLVM's encodings, which are mnemonics with suffixes: V_ADD_F32_e32_vi.
+// instructions that the opcode table lacks are found likewise, among what the
+// disassembler would print for all encodings that LLVM knows.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,6 +12,8 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/MC/MCAsmInfo.h"
 #include "llvm/MC/MCContext.h"
+#include "llvm/MC/MCInst.h"
+#include "llvm/MC/MCInstPrinter.h"
 #include "llvm/MC/MCInstrInfo.h"
 #include "llvm/MC/MCObjectFileInfo.h"
 #include "llvm/MC/MCParser/MCAsmParser.h"
@@ -45,36 +47,45 @@ static void collect(const SMDiagnostic &diagnostic, void *lines) {
   }
 }
 
-/// Suffixes of LLVM's names: encodings, operand forms, chips.
-static bool isSuffix(StringRef part) {
-  static const char *const known[] = {
-      "e32",   "e64",    "dpp",    "dpp8",   "sdwa",    "offset",
-      "offen", "idxen",  "bothen", "addr64", "saddr",   "st",
-      "svs",   "sv",     "imm",    "sgpr",   "ec",      "acd",
-      "vcd",   "vgprcd", "mac",    "early",  "agpr",    "exact",
-      "tfe",   "lds",    "t16",    "fake16", "real",    "w32",
-      "w64",   "vi",     "si",     "ci",     "twoaddr", "threeaddr"};
-  return part.starts_with("gfx") || is_contained(known, part);
+/// Whether LLVM's name of an encoding is one of the chip's generation:
+/// V_ADD_F32_e32_gfx11, and _vi, which gfx9 chips share. Assemblers of RDNA
+/// chips also take former names, which nothing prints.
+static bool isOfGeneration(StringRef encoding, const ChipModel &chip) {
+  if (isRdna(chip)) {
+    return encoding.contains("gfx" + std::to_string(chip.generation));
+  }
+  return encoding.contains("_vi") || encoding.contains("gfx9") ||
+         encoding.contains("gfx8");
 }
 
-/// The mnemonics among the names of all encodings, of whatever chip.
-static std::set<std::string> namesOfEncodings(const MCInstrInfo &instructions) {
+/// What the disassembler prints for encodings of a chip's generation, without
+/// images and exports.
+static std::set<std::string> printedNames(const Target &target,
+                                          const ChipModel &chip) {
+  Triple triple("amdgcn-amd-amdhsa");
+  MCTargetOptions options;
+  std::unique_ptr<MCRegisterInfo> registers(target.createMCRegInfo(triple));
+  std::unique_ptr<MCAsmInfo> asmInfo(
+      target.createMCAsmInfo(*registers, triple, options));
+  std::unique_ptr<MCInstrInfo> instructions(target.createMCInstrInfo());
+  std::unique_ptr<MCInstPrinter> printer(target.createMCInstPrinter(
+      triple, 0, *asmInfo, *instructions, *registers));
   std::set<std::string> names;
-  for (unsigned n = 0; n < instructions.getNumOpcodes(); ++n) {
-    std::string name = instructions.getName(n).lower();
-    StringRef rest = name;
-    // Without a chip in its name it is no encoding but a compiler's pseudo.
-    auto [front, last] = rest.rsplit('_');
-    if (!isSuffix(last) || !(last.starts_with("gfx") || last.size() == 2)) {
+  for (unsigned n = 0; n < instructions->getNumOpcodes(); ++n) {
+    if (!isOfGeneration(instructions->getName(n), chip)) {
       continue;
     }
-    while (isSuffix(rest.rsplit('_').second)) {
-      rest = rest.rsplit('_').first;
+    MCInst inst;
+    inst.setOpcode(n);
+    const char *printed = printer->getMnemonic(inst).first;
+    StringRef name = StringRef(printed ? printed : "").split(' ').first;
+    for (StringRef suffix : {"_dpp", "_sdwa", "_e32", "_e64"}) {
+      name.consume_back(suffix);
     }
-    for (StringRef kind : {"v_", "s_", "ds_", "global_", "flat_", "scratch_",
-                           "buffer_", "tbuffer_"}) {
-      if (rest.starts_with(kind)) {
-        names.insert(rest.str());
+    for (StringRef kind : {"v_", "s_", "ds_", "lds_", "global_", "flat_",
+                           "scratch_", "buffer_", "tbuffer_"}) {
+      if (name.starts_with(kind)) {
+        names.insert(name.str());
       }
     }
   }
@@ -136,14 +147,9 @@ static Expected<std::vector<std::string>> knownNames(const ChipModel &chip) {
   return (*decoder)->mnemonics();
 }
 
-Expected<std::vector<std::string>>
-moesaic::sim::listInstructions(const ChipModel &chip) {
-  auto known = knownNames(chip);
-  return known ? namesOfChip(std::move(*known), chip) : std::move(known);
-}
-
-Expected<std::vector<std::string>>
-moesaic::sim::listMissing(const ChipModel &chip) {
+/// The instructions of the chip that are in the opcode table, or the others.
+static Expected<std::vector<std::string>> list(const ChipModel &chip,
+                                               bool simulated) {
   auto known = knownNames(chip);
   if (!known) {
     return known;
@@ -151,14 +157,23 @@ moesaic::sim::listMissing(const ChipModel &chip) {
   std::string error;
   const Target *target =
       TargetRegistry::lookupTarget(Triple("amdgcn-amd-amdhsa"), error);
-  std::unique_ptr<MCInstrInfo> instructions(target->createMCInstrInfo());
-  std::vector<std::string> others;
-  for (const std::string &name : namesOfEncodings(*instructions)) {
-    if (!std::binary_search(known->begin(), known->end(), name)) {
-      others.push_back(name);
+  std::vector<std::string> names;
+  for (const std::string &name : printedNames(*target, chip)) {
+    if (std::binary_search(known->begin(), known->end(), name) == simulated) {
+      names.push_back(name);
     }
   }
-  return namesOfChip(std::move(others), chip);
+  return namesOfChip(std::move(names), chip);
+}
+
+Expected<std::vector<std::string>>
+moesaic::sim::listInstructions(const ChipModel &chip) {
+  return list(chip, true);
+}
+
+Expected<std::vector<std::string>>
+moesaic::sim::listMissing(const ChipModel &chip) {
+  return list(chip, false);
 }
 
 static Expected<const ChipModel *> modelOf(StringRef chip) {

@@ -221,6 +221,12 @@ static inline To bits(From from) {
 void fault(Wave &w, const Inst &i, const char *what, int lane = -1,
            uint64_t address = ~0ull, unsigned bytes = 0);
 
+/// Whether [offset, offset + bytes) lies in [0, size). Any numbers: no sum
+/// wraps.
+inline bool fits(uint64_t offset, uint64_t bytes, uint64_t size) {
+  return offset <= size && bytes <= size - offset;
+}
+
 /// Whether [address, address + bytes) lies in one allocation; reports it if
 /// not.
 bool checkAccess(Wave &w, const Inst &i, uint64_t address, uint64_t bytes,

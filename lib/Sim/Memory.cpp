@@ -7,6 +7,8 @@
 
 #include "Sim/SharedPages.h"
 #include "Sim/Simulator.h"
+#include <array>
+#include <atomic>
 #include <cstring>
 #include <deque>
 #include <mutex>
@@ -38,10 +40,40 @@ struct Entry {
   }
 };
 
+/// A mutex that many threads share often and few take alone. A thread shares
+/// one of several mutexes, so that threads do not pass one cache line around.
+class ManyReaders {
+public:
+  void lock() {
+    for (Slot &slot : slots) {
+      slot.mutex.lock();
+    }
+  }
+  void unlock() {
+    for (Slot &slot : slots) {
+      slot.mutex.unlock();
+    }
+  }
+  void lock_shared() { mine().lock_shared(); }
+  void unlock_shared() { mine().unlock_shared(); }
+
+private:
+  struct alignas(64) Slot {
+    std::shared_mutex mutex;
+  };
+  std::array<Slot, 32> slots;
+
+  std::shared_mutex &mine() {
+    static std::atomic<unsigned> threads{0};
+    thread_local const unsigned number = threads++;
+    return slots[number % slots.size()].mutex;
+  }
+};
+
 } // namespace
 
 struct Memory::Impl {
-  mutable std::shared_mutex mutex;
+  mutable ManyReaders mutex;
   std::map<uint64_t, Entry> allocations;
   std::deque<Entry> freed;
   uint64_t freedBytes = 0;
@@ -60,7 +92,7 @@ void *Memory::Impl::insert(uint64_t begin, uint64_t bytes, StringRef name,
   entry.allocation.begin = begin;
   entry.allocation.end = begin + bytes;
   entry.allocation.name = name.str();
-  std::unique_lock<std::shared_mutex> lock(mutex);
+  std::unique_lock<ManyReaders> lock(mutex);
   allocations[begin] = std::move(entry);
   return reinterpret_cast<void *>(begin);
 }
@@ -170,7 +202,7 @@ void *Memory::map(const Backing &backing, uint64_t bytes, StringRef name) {
 bool Memory::adopt(void *host, uint64_t bytes, StringRef name) {
   uint64_t begin = reinterpret_cast<uint64_t>(host);
   {
-    std::shared_lock<std::shared_mutex> lock(impl->mutex);
+    std::shared_lock<ManyReaders> lock(impl->mutex);
     auto next = impl->allocations.lower_bound(begin);
     if (next != impl->allocations.end() && next->first < begin + bytes) {
       return false;
@@ -185,7 +217,7 @@ bool Memory::adopt(void *host, uint64_t bytes, StringRef name) {
 }
 
 Memory::Backing Memory::backing(const void *pointer) const {
-  std::shared_lock<std::shared_mutex> lock(impl->mutex);
+  std::shared_lock<ManyReaders> lock(impl->mutex);
   auto it = impl->allocations.find(reinterpret_cast<uint64_t>(pointer));
   return it == impl->allocations.end() ? Backing() : it->second.backing;
 }
@@ -194,7 +226,7 @@ void Memory::free(void *pointer) {
   if (!pointer) {
     return;
   }
-  std::unique_lock<std::shared_mutex> lock(impl->mutex);
+  std::unique_lock<ManyReaders> lock(impl->mutex);
   auto it = impl->allocations.find(reinterpret_cast<uint64_t>(pointer));
   if (it == impl->allocations.end()) {
     return;
@@ -226,7 +258,7 @@ void Memory::free(void *pointer) {
 }
 
 void Memory::setUndefined(void *allocation) {
-  std::unique_lock<std::shared_mutex> lock(impl->mutex);
+  std::unique_lock<ManyReaders> lock(impl->mutex);
   auto it = impl->allocations.find(reinterpret_cast<uint64_t>(allocation));
   if (it == impl->allocations.end()) {
     return;
@@ -259,7 +291,7 @@ void Memory::setDefined(void *device, uint64_t bytes) {
 }
 
 std::string Memory::findFreed(uint64_t address) const {
-  std::shared_lock<std::shared_mutex> lock(impl->mutex);
+  std::shared_lock<ManyReaders> lock(impl->mutex);
   for (auto it = impl->freed.rbegin(); it != impl->freed.rend(); ++it) {
     const Allocation &a = it->allocation;
     if (address >= a.begin && address < a.end) {
@@ -270,7 +302,7 @@ std::string Memory::findFreed(uint64_t address) const {
 }
 
 const Memory::Allocation *Memory::find(uint64_t address) const {
-  std::shared_lock<std::shared_mutex> lock(impl->mutex);
+  std::shared_lock<ManyReaders> lock(impl->mutex);
   auto it = impl->allocations.upper_bound(address);
   if (it == impl->allocations.begin()) {
     return nullptr;
@@ -280,7 +312,7 @@ const Memory::Allocation *Memory::find(uint64_t address) const {
 }
 
 const Memory::Allocation *Memory::nearest(uint64_t address) const {
-  std::shared_lock<std::shared_mutex> lock(impl->mutex);
+  std::shared_lock<ManyReaders> lock(impl->mutex);
   const Allocation *best = nullptr;
   uint64_t distance = ~0ull;
   for (auto &entry : impl->allocations) {

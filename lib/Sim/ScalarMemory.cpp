@@ -49,7 +49,7 @@ static void bufferLoadSmall(Wave &w, const Inst &i) {
   uint64_t records = stride ? stride * d[2] : d[2];
   uint64_t offset = scalarOffset(w, i);
   T value = 0;
-  if (offset + sizeof(T) <= records) {
+  if (fits(offset, sizeof(T), records)) {
     if (!checkAccess(w, i, base + offset, sizeof(T), -1)) {
       return;
     }
@@ -71,7 +71,7 @@ static void bufferLoad(Wave &w, const Inst &i) {
   uint32_t values[16] = {};
   for (unsigned n = 0; n < dwords; ++n) {
     uint64_t at = offset + 4 * n;
-    if (at + 4 > records) {
+    if (!fits(at, 4, records)) {
       continue;
     }
     if (!checkAccess(w, i, base + at, 4, -1)) {

@@ -27,7 +27,8 @@ void moesaic::sim::fault(Wave &w, const Inst &i, const char *what, int lane,
 bool moesaic::sim::checkAccess(Wave &w, const Inst &i, uint64_t address,
                                uint64_t bytes, int lane) {
   Memory::Allocation &recent = w.worker->recent[i.index];
-  if (address >= recent.begin && address + bytes <= recent.end) {
+  if (address >= recent.begin &&
+      fits(address - recent.begin, bytes, recent.end - recent.begin)) {
     return true;
   }
   if (const Memory::Allocation *a = w.worker->launch->memory->find(address)) {

@@ -12,6 +12,12 @@
 //     and on of row i of A, likewise B; and D[8 g + r][j] in register r. A
 //     16-bit D packs two rows into a register.
 //
+// SWMMAC (gfx12) is D = A B + D, where of each four consecutive k a row of A
+// holds two, whose places are two bits each in the index register: 16 bits for
+// eight elements, in the half that index_key names. Elements of 8 and 4 bits
+// are laid out as above: lane group g of 16 lanes has K / 2 g and on. With
+// elements of 16 bits it has k = 8 g to 8 g + 7 and 16 more than that.
+//
 // EXEC is ignored. Sums run over k in ascending order, one fused multiply-add
 // each, and round to 16 bits at the end. neg_lo and neg_hi flip the even and
 // the odd 16-bit elements of A and B; of C they are the sign and the absolute
@@ -193,6 +199,20 @@ inline i64 saturate(const Inst &i, i64 x) {
   return !i.clamp ? x : x < low ? low : x > high ? high : x;
 }
 
+template <class C, class L>
+void storeSums(Wave &w, const Inst &i,
+               const typename C::Value (&sum)[kSide][kSide]) {
+  for (unsigned row = 0; row < kSide; ++row) {
+    Place at = place<L>(i, row, C::is16);
+    u32 *words = &w.v[i.op[0].reg + at.reg].lane[at.lane];
+    const u32 kept = C::is16 ? ~(0xffffu << at.shift) : 0;
+    for (unsigned j = 0; j < kSide; ++j) {
+      u32 value = C::store(saturate(i, sum[row][j]));
+      words[j] = (words[j] & kept) | value << at.shift;
+    }
+  }
+}
+
 template <class E, class F, class C, unsigned K, class L>
 void multiply(Wave &w, const Inst &i) {
   using T = typename C::Value;
@@ -221,21 +241,64 @@ void multiply(Wave &w, const Inst &i) {
     }
     __builtin_memcpy(sum[row], x, sizeof(x));
   }
-  for (unsigned row = 0; row < kSide; ++row) {
-    Place at = place<L>(i, row, C::is16);
-    u32 *words = &w.v[i.op[0].reg + at.reg].lane[at.lane];
-    const u32 kept = C::is16 ? ~(0xffffu << at.shift) : 0;
+  storeSums<C, L>(w, i, sum);
+}
+
+/// Of each row of A two of four elements; `i.op[0]` is the addend as well.
+template <class E, class F, class C, unsigned K>
+void multiplySparse(Wave &w, const Inst &i) {
+  using T = typename C::Value;
+  constexpr bool split = E::bits == 16;               // k in two runs of eight
+  constexpr unsigned quads = K / 4, half = quads / 2; // of a lane group
+  constexpr unsigned perWord = 32 / E::bits, perWordB = 32 / F::bits;
+  constexpr u32 mask = (u64(1) << E::bits) - 1, maskB = (u64(1) << F::bits) - 1;
+  const Row *ra = &w.v[i.op[1].reg], *rb = &w.v[i.op[2].reg];
+  const Row *index = &w.v[i.op[3].reg];
+  const bool signedA = i.negLo & 1, signedB = i.negLo & 2;
+  T b[K][kSide], sum[kSide][kSide];
+  for (unsigned k = 0; k < K; ++k) {
+    unsigned group = split ? k / 8 % 2 : k / (K / 2);
+    unsigned e = split ? k / 16 * 8 + k % 8 : k % (K / 2);
     for (unsigned j = 0; j < kSide; ++j) {
-      u32 value = C::store(saturate(i, sum[row][j]));
-      words[j] = (words[j] & kept) | value << at.shift;
+      u32 word = rb[e / perWordB].lane[kSide * group + j];
+      b[k][j] = F::load(word >> (e % perWordB * F::bits) & maskB, signedB);
     }
   }
+  for (unsigned row = 0; row < kSide; ++row) {
+    Place at = place<Gfx12Narrow>(i, row, C::is16);
+    const u32 *words = &w.v[i.op[0].reg + at.reg].lane[at.lane];
+    T x[kSide];
+    for (unsigned j = 0; j < kSide; ++j) {
+      x[j] = C::load(i, words[j] >> at.shift);
+    }
+    for (unsigned quad = 0; quad < quads; ++quad) {
+      unsigned group = split ? quad / 2 % 2 : quad / half;
+      unsigned pair = split ? quad / 4 * 2 + quad % 2 : quad % half;
+      unsigned lane = kSide * group + row;
+      u32 places = index->lane[lane] >> (half <= 4 ? 16 * i.abid : 0);
+      for (unsigned e = 2 * pair; e < 2 * pair + 2; ++e) {
+        u32 word = ra[e / perWord].lane[lane];
+        T a = E::load(word >> (e % perWord * E::bits) & mask, signedA);
+        const T *y = b[4 * quad + (places >> (2 * e) & 3)];
+        for (unsigned j = 0; j < kSide; ++j) {
+          x[j] = multiplyAdd(a, y[j], x[j]);
+        }
+      }
+    }
+    __builtin_memcpy(sum[row], x, sizeof(x));
+  }
+  storeSums<C, Gfx12Narrow>(w, i, sum);
 }
 
 template <class E, class F, class C, unsigned K>
 void gfx11(Wave &w, const Inst &i) {
   w.lanes == kLanes ? multiply<E, F, C, K, Gfx11Wide>(w, i)
                     : multiply<E, F, C, K, Gfx11Narrow>(w, i);
+}
+
+template <class E, class F, class C, unsigned K>
+void addSparse(OpcodeTable &t, const char *name) {
+  t.add(name, {multiplySparse<E, F, C, K>, InstClass::Mfma});
 }
 
 template <class E, class F, class C, unsigned K>
@@ -261,4 +324,18 @@ void moesaic::sim::MOESAIC_SIM_HOST::addWmmaOps(OpcodeTable &t) {
   addWmma<Fp8, Bf8, AddendF32, 16>(t, "v_wmma_f32_16x16x16_fp8_bf8");
   addWmma<Bf8, Fp8, AddendF32, 16>(t, "v_wmma_f32_16x16x16_bf8_fp8");
   addWmma<Bf8, Bf8, AddendF32, 16>(t, "v_wmma_f32_16x16x16_bf8_bf8");
+  addSparse<Half16, Half16, AddendF32, 32>(t, "v_swmmac_f32_16x16x32_f16");
+  addSparse<Brain16, Brain16, AddendF32, 32>(t, "v_swmmac_f32_16x16x32_bf16");
+  addSparse<Half16, Half16, OutHalf, 32>(t, "v_swmmac_f16_16x16x32_f16");
+  addSparse<Brain16, Brain16, OutBrain, 32>(t, "v_swmmac_bf16_16x16x32_bf16");
+  addSparse<Integer<8>, Integer<8>, AddendI32, 32>(t,
+                                                   "v_swmmac_i32_16x16x32_iu8");
+  addSparse<Integer<4>, Integer<4>, AddendI32, 32>(t,
+                                                   "v_swmmac_i32_16x16x32_iu4");
+  addSparse<Integer<4>, Integer<4>, AddendI32, 64>(t,
+                                                   "v_swmmac_i32_16x16x64_iu4");
+  addSparse<Fp8, Fp8, AddendF32, 32>(t, "v_swmmac_f32_16x16x32_fp8_fp8");
+  addSparse<Fp8, Bf8, AddendF32, 32>(t, "v_swmmac_f32_16x16x32_fp8_bf8");
+  addSparse<Bf8, Fp8, AddendF32, 32>(t, "v_swmmac_f32_16x16x32_bf8_fp8");
+  addSparse<Bf8, Bf8, AddendF32, 32>(t, "v_swmmac_f32_16x16x32_bf8_bf8");
 }

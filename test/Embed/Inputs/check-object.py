@@ -41,7 +41,7 @@ def check_metadata(code, kernels):
         file.write(code)
         file.flush()
         notes = subprocess.run(["llvm-readelf", "--notes", file.name], capture_output=True, text=True, check=True).stdout
-    for part in re.split(r"\n  - \.agpr_count", notes)[1:]:
+    for part in re.split(r"\n  - (?=\.)", notes)[1:]:
         symbol = re.search(r"^    \.name: +(\S+)", part, re.M).group(1)
         kernel = kernels[symbol]
         offsets = [int(x) for x in re.findall(r"\.offset: +(\d+)", part)]

@@ -28,7 +28,8 @@ void runLoop(benchmark::State &state, const std::string &instruction,
             std::to_string(n) + "\n";
   }
   // A lane's 16 bytes.
-  body += "  v_lshlrev_b32 v17, 4, v0\n  s_waitcnt lgkmcnt(0)\n"
+  body += "  v_lshlrev_b32 v17, 4, v0\n  v_lshlrev_b32 v18, 1, v0\n"
+          "  s_load_dwordx2 s[4:5], s[0:1], 0\n  s_waitcnt lgkmcnt(0)\n"
           "  s_movk_i32 s20, 2000\nloop:\n";
   for (int n = 0; n < 64; ++n) {
     body += "  " + instruction + "\n";
@@ -40,9 +41,10 @@ void runLoop(benchmark::State &state, const std::string &instruction,
   LaunchConfig config{{1, 1, 1}, {64, 1, 1}};
   config.threads = 1;
   config.check = check;
+  auto *memory = gpu.zeros<uint32_t>(256);
   uint64_t instructions = 0;
   for (auto _ : state) {
-    std::string error = gpu.run(config, uint64_t(0));
+    std::string error = gpu.run(config, memory);
     if (!error.empty()) {
       state.SkipWithError(error.c_str());
       return;
@@ -123,6 +125,10 @@ LOOP(s_add_u32, "s_add_u32 s21, s22, s23");
 LOOP(ds_read_b128_same, "ds_read_b128 v[4:7], v3");
 LOOP(ds_read_b128, "ds_read_b128 v[4:7], v17");
 LOOP(ds_write_b64, "ds_write_b64 v17, v[4:5]");
+LOOP(ds_write_b16, "ds_write_b16 v18, v4");
+LOOP(ds_add_u32, "ds_add_u32 v1, v4");
+LOOP(global_load_dwordx4, "global_load_dwordx4 v[4:7], v17, s[4:5]");
+LOOP(global_store_dword, "global_store_dword v1, v4, s[4:5]");
 LOOP(mfma_32x32x8_bf16,
      "v_mfma_f32_32x32x8_bf16 a[0:15], v[2:3], v[4:5], a[0:15]");
 LOOP(mfma_16x16x16_f16,

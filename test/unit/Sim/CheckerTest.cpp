@@ -6,8 +6,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "Harness.h"
+#include "llvm/BinaryFormat/ELF.h"
 #include <map>
 
+using namespace llvm;
 using namespace moesaic::sim;
 using namespace moesaic::sim::test;
 
@@ -242,6 +244,53 @@ TEST(Checker, LdsRace) {
   });
 }
 
+TEST(Checker, LdsRaceAfterManyBarriers) {
+  // Each of two waves reads what the other wrote, 5000 times.
+  const std::string loop = "v_xor_b32 v3, 0x100, v1\n v_mov_b32 v2, 0\n"
+                           "s_movk_i32 s20, 5000\nloop:\n"
+                           "v_add_u32 v2, 1, v2\n ds_write_b32 v1, v2\n"
+                           "s_waitcnt lgkmcnt(0)\n s_barrier\n"
+                           "ds_read_b32 v4, v3\n s_waitcnt lgkmcnt(0)\n"
+                           "s_barrier\n s_sub_u32 s20, s20, 1\n"
+                           "s_cmp_lg_u32 s20, 0\n s_cbranch_scc1 loop\n";
+  check({{"read, write", 128, loop + "ds_read_b32 v4, v3\n ds_write_b32 v1, v3",
+          "race: a wave writes LDS that",
+          loop + "ds_read_b32 v4, v3\n s_barrier\n ds_write_b32 v1, v3"}});
+}
+
+TEST(Checker, LdsRaceOfHalves) {
+  // Lanes write 16 bits each, all of a run or every other half; the other wave
+  // reads them.
+  for (const char *shift : {"1", "2"}) {
+    const std::string start =
+        std::string("v_lshlrev_b32 v3, ") + shift +
+        ", v0\n v_xor_b32 v4, 0x100, v3\n ds_write_b16 v3, v0\n"
+        "s_waitcnt lgkmcnt(0)\n";
+    const std::string finish = "ds_read_u16 v5, v4\n s_waitcnt lgkmcnt(0)\n";
+    const std::string store = "global_store_dword v1, v5, s[6:7]";
+    if (*shift == '2') {
+      check({{"every other half", 128, start + finish,
+              "race: a wave reads LDS that",
+              start + "s_barrier\n" + finish + store},
+             {"the halves between", 128,
+              start +
+                  "s_barrier\n ds_read_b32 v5, v4\n"
+                  "s_waitcnt lgkmcnt(0)\n" +
+                  store,
+              "it was read from LDS that was never written",
+              start +
+                  "ds_write_b16 v3, v0 offset:2\n s_waitcnt lgkmcnt(0)\n"
+                  "s_barrier\n ds_read_b32 v5, v4\n"
+                  "s_waitcnt lgkmcnt(0)\n" +
+                  store}});
+      continue;
+    }
+    const std::string exchange = start + "v_xor_b32 v4, 0x80, v3\n";
+    check({{"all halves", 128, exchange + finish, "race: a wave reads LDS that",
+            exchange + "s_barrier\n" + finish + store}});
+  }
+}
+
 TEST(Checker, NeighbouringBytesAndEqualValuesAreNoRace) {
   // Two waves write the bytes of one dword, and both write one value to 2048.
   expectSilence(runKernel(R"(
@@ -431,6 +480,10 @@ TEST(Checker, Faults) {
       {"a scalar load", 64, "s_load_dwordx4 s[20:23], s[4:5], 0xff4" + wait,
        "memory access outside of any allocation: 16 bytes",
        "s_load_dwordx4 s[20:23], s[4:5], 0xff0" + wait},
+      {"a scalar load at the end of the address space", 64,
+       "s_mov_b64 s[20:21], -4\n s_load_dword s22, s[20:21], 0x0" + wait,
+       "memory access outside of any allocation: 4 bytes at 0xfffffffffffffffc",
+       "s_load_dword s22, s[4:5], 0x0" + wait},
       {"a descriptor larger than its array", 64,
        buffer + "s_movk_i32 s14, 0x2000\n"
                 "v_lshlrev_b32 v2, 5, v0\n v_add_u32 v2, 0x1000, v2\n"
@@ -628,19 +681,44 @@ TEST(Checker, SeedDecidesTheOrderOfWaves) {
   EXPECT_TRUE(differs);
 }
 
+const char kStore[] = "kernel void k(global int *out) {\n"
+                      "  int i = __builtin_amdgcn_workitem_id_x();\n"
+                      "  out[i] =\n"
+                      "      i;\n"
+                      "}\n";
+
 TEST(Checker, NamesTheSourceLine) {
-  auto object = compileOpenCL("kernel void k(global int *out) {\n"
-                              "  int i = __builtin_amdgcn_workitem_id_x();\n"
-                              "  out[i] =\n"
-                              "      i;\n"
-                              "}\n",
-                              "-g");
+  auto object = compileOpenCL(kStore, "-g");
   Gpu gpu(object.get());
   ASSERT_TRUE(gpu.ok()) << gpu.loadError;
   auto *out = gpu.zeros<uint32_t>(64, "out");
   std::string error = gpu.run({{1, 1, 1}, {128, 1, 1}}, out);
   EXPECT_NE(error.find("outside of any allocation"), std::string::npos);
   EXPECT_NE(error.find(".cl:3:"), std::string::npos) << error;
+}
+
+/// Sections that claim to hold 2^60 compressed bytes only cost the line.
+TEST(Checker, DoesWithoutABrokenLineTable) {
+  std::string bytes = compileOpenCL(kStore, "-g")->getBuffer().str();
+  auto *header = reinterpret_cast<ELF::Elf64_Ehdr *>(bytes.data());
+  auto *sections =
+      reinterpret_cast<ELF::Elf64_Shdr *>(bytes.data() + header->e_shoff);
+  for (unsigned n = 0; n < header->e_shnum; ++n) {
+    ELF::Elf64_Shdr &section = sections[n];
+    if (section.sh_type == ELF::SHT_PROGBITS && section.sh_addr == 0 &&
+        section.sh_size >= sizeof(ELF::Elf64_Chdr)) {
+      section.sh_flags |= ELF::SHF_COMPRESSED;
+      ELF::Elf64_Chdr claim{ELF::ELFCOMPRESS_ZLIB, 0, 1ull << 60, 1};
+      memcpy(bytes.data() + section.sh_offset, &claim, sizeof(claim));
+    }
+  }
+  auto changed = MemoryBuffer::getMemBufferCopy(bytes);
+  Gpu gpu(changed.get());
+  ASSERT_TRUE(gpu.ok()) << gpu.loadError;
+  auto *out = gpu.zeros<uint32_t>(64, "out");
+  std::string error = gpu.run({{1, 1, 1}, {128, 1, 1}}, out);
+  EXPECT_NE(error.find("outside of any allocation"), std::string::npos);
+  EXPECT_EQ(error.find(".cl:"), std::string::npos) << error;
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 //===- CodeObjectTest.cpp - metadata, relocations, malformed files --------===//
 
 #include "Harness.h"
+#include "llvm/BinaryFormat/ELF.h"
 #include <random>
 
 using namespace llvm;
@@ -61,6 +62,16 @@ TEST(CodeObject, ChecksTheProcessor) {
   Gpu wrong(object.get(), "gfx950");
   EXPECT_EQ(wrong.loadError,
             "code object is for gfx90a, the device is a gfx950");
+}
+
+TEST(CodeObject, NamesUnknownProcessorsByNumber) {
+  auto object = compileOpenCL(kSource, "-O1", "gfx942");
+  std::string bytes = object->getBuffer().str();
+  bytes[offsetof(ELF::Elf64_Ehdr, e_flags)] = '\xfe';
+  auto changed = MemoryBuffer::getMemBufferCopy(bytes);
+  EXPECT_EQ(Gpu(changed.get(), "gfx942").loadError,
+            "code object is for processor 0xfe of the ELF flags, the device is "
+            "a gfx942");
 }
 
 TEST(CodeObject, FamiliesOfProcessors) {
