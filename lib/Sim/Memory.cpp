@@ -274,7 +274,7 @@ void Memory::setUndefined(void *allocation) {
 }
 
 void Memory::allowUndefinedStores(void *allocation) {
-  std::unique_lock<std::shared_mutex> lock(impl->mutex);
+  std::unique_lock<ManyReaders> lock(impl->mutex);
   auto it = impl->allocations.find(reinterpret_cast<uint64_t>(allocation));
   if (it != impl->allocations.end()) {
     it->second.allocation.undefinedStores = true;

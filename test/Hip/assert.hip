@@ -4,10 +4,10 @@
 // RUN: %hiprun %t > %t.out 2> %t.err
 // RUN: FileCheck %s < %t.out
 // RUN: FileCheck %s --check-prefix=REPORT < %t.err
-// RUN: %hipcc -O0 -U__AMDGCN_WAVEFRONT_SIZE -D__AMDGCN_WAVEFRONT_SIZE=32
-// --offload-arch=gfx1100 %s -o %t -lamdhip64 RUN: %hiprun
-// MOESAIC_DEVICE=gfx1100 %t > %t.out 2> %t.err RUN: FileCheck %s < %t.out RUN:
-// FileCheck %s --check-prefix=REPORT < %t.err
+// RUN: %hipcc -O0 -U__AMDGCN_WAVEFRONT_SIZE -D__AMDGCN_WAVEFRONT_SIZE=32 --offload-arch=gfx1100 %s -o %t -lamdhip64
+// RUN: %hiprun MOESAIC_DEVICE=gfx1100 %t > %t.out 2> %t.err
+// RUN: FileCheck %s < %t.out
+// RUN: FileCheck %s --check-prefix=REPORT < %t.err
 
 #include "check.h"
 
@@ -29,7 +29,7 @@ int main() {
   EXPECT_HIP(hipErrorAssert, hipDeviceSynchronize());
   EXPECT_HIP(hipErrorAssert, hipStreamSynchronize(nullptr));
   // clang-format off
-  // REPORT: assert.hip:[[# @LINE - 16]]: void positive(const int *): Device-side assertion `data[threadIdx.x] > 0 && "data is positive"' failed.
+  // REPORT: assert.hip:[[# @LINE - 17]]: void positive(const int *): Device-side assertion `data[threadIdx.x] > 0 && "data is positive"' failed.
   // clang-format on
   // REPORT-NOT: Device-side assertion
   // REPORT: kernel `_Z8positivePKi`: the kernel trapped (s_trap)

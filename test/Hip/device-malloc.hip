@@ -3,9 +3,8 @@
 // RUN: %hipcc --offload-arch=gfx90a --offload-arch=gfx942 %s -o %t -lamdhip64
 // RUN: %hiprun %t | FileCheck %s
 // RUN: %hiprun MOESAIC_DEVICE=gfx90a %t | FileCheck %s
-// RUN: %hipcc -O0 -U__AMDGCN_WAVEFRONT_SIZE -D__AMDGCN_WAVEFRONT_SIZE=32
-// --offload-arch=gfx1201 %s -o %t -lamdhip64 RUN: %hiprun
-// MOESAIC_DEVICE=gfx1201 %t | FileCheck %s
+// RUN: %hipcc -O0 -U__AMDGCN_WAVEFRONT_SIZE -D__AMDGCN_WAVEFRONT_SIZE=32 --offload-arch=gfx1201 %s -o %t -lamdhip64
+// RUN: %hiprun MOESAIC_DEVICE=gfx1201 %t | FileCheck %s
 
 #include "check.h"
 #include <set>

@@ -6,12 +6,11 @@
 // RUN: %hiprun MOESAIC_DEVICE=gfx950 %t | FileCheck %s
 // RUN: %hipcc -O0 --offload-arch=gfx942 %s -o %t -lamdhip64
 // RUN: %hiprun %t | FileCheck %s
-// RUN: %hipcc -O3 -mprintf-kind=buffered -DBUFFERED --offload-arch=gfx942 %s -o
-// %t -lamdhip64 RUN: %hiprun %t | FileCheck %s RUN: %hipcc
-// -U__AMDGCN_WAVEFRONT_SIZE -D__AMDGCN_WAVEFRONT_SIZE=32 --offload-arch=gfx1100
-// --offload-arch=gfx1201 %s -o %t -lamdhip64 RUN: %hiprun
-// MOESAIC_DEVICE=gfx1100 %t | FileCheck %s RUN: %hiprun MOESAIC_DEVICE=gfx1201
-// %t | FileCheck %s
+// RUN: %hipcc -O3 -mprintf-kind=buffered -DBUFFERED --offload-arch=gfx942 %s -o %t -lamdhip64
+// RUN: %hiprun %t | FileCheck %s
+// RUN: %hipcc -U__AMDGCN_WAVEFRONT_SIZE -D__AMDGCN_WAVEFRONT_SIZE=32 --offload-arch=gfx1100 --offload-arch=gfx1201 %s -o %t -lamdhip64
+// RUN: %hiprun MOESAIC_DEVICE=gfx1100 %t | FileCheck %s
+// RUN: %hiprun MOESAIC_DEVICE=gfx1201 %t | FileCheck %s
 
 #include "check.h"
 #include <cstring>
