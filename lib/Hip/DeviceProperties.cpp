@@ -213,7 +213,7 @@ hipError_t hipDeviceGetAttribute(int *value, hipDeviceAttribute_t attribute,
     ATTRIBUTE(TotalGlobalMem, clamp(p.totalGlobalMem));
     ATTRIBUTE(UnifiedAddressing, 1);
     ATTRIBUTE(WarpSize, p.warpSize);
-    ATTRIBUTE(MemoryPoolsSupported, 0);
+    ATTRIBUTE(MemoryPoolsSupported, 1);
     ATTRIBUTE(ClockInstructionRate, p.clockInstructionRate);
     ATTRIBUTE(GcnArch, decimalArch(chip));
     ATTRIBUTE(IsLargeBar, p.isLargeBar);

@@ -34,6 +34,7 @@ struct Entry {
   uint64_t mapped = 0; ///< Bytes of the mapping; 0: the host's own memory.
   Memory::Backing backing;
   bool ownsBacking = false;
+  bool isReserved = false; ///< Of addresses that stay taken: no red zones.
 
   void *base() const {
     return reinterpret_cast<void *>(allocation.begin - kGuard);
@@ -199,6 +200,23 @@ void *Memory::map(const Backing &backing, uint64_t bytes, StringRef name) {
   return impl->insert(reinterpret_cast<uint64_t>(begin), bytes, name, entry);
 }
 
+void *Memory::reserveAddresses(uint64_t bytes, uint64_t alignment) {
+  return takeAddresses(bytes, alignment, 0);
+}
+
+bool Memory::mapAt(void *address, const Backing &backing, StringRef name) {
+  Entry entry;
+  entry.backing = backing;
+  entry.isReserved = true;
+  if (mmap(address, backing.bytes, PROT_READ | PROT_WRITE,
+           MAP_FIXED | MAP_SHARED | MAP_NORESERVE, backing.file,
+           off_t(backing.offset)) == MAP_FAILED) {
+    return false;
+  }
+  impl->insert(reinterpret_cast<uint64_t>(address), backing.bytes, name, entry);
+  return true;
+}
+
 bool Memory::adopt(void *host, uint64_t bytes, StringRef name) {
   uint64_t begin = reinterpret_cast<uint64_t>(host);
   {
@@ -235,6 +253,10 @@ void Memory::free(void *pointer) {
   impl->allocations.erase(it);
   unmapShadow(entry.allocation);
   entry.allocation.defined = nullptr;
+  if (entry.isReserved) {
+    mmap(pointer, entry.backing.bytes, PROT_NONE,
+         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+  }
   if (entry.mapped == 0) {
     return;
   }

@@ -84,6 +84,13 @@ public:
   /// keeps the file. Returns null when the host refuses.
   void *map(const Backing &backing, uint64_t bytes, llvm::StringRef name);
 
+  /// Takes addresses with nothing behind them; munmap gives them back.
+  static void *reserveAddresses(uint64_t bytes, uint64_t alignment);
+
+  /// Makes pages of a file an allocation at reserved addresses; `free` takes
+  /// that back. Fails when the host refuses.
+  bool mapAt(void *address, const Backing &backing, llvm::StringRef name);
+
   /// Lets kernels touch memory that the host owns, until `free`. Fails when the
   /// range overlaps an allocation.
   bool adopt(void *host, uint64_t bytes, llvm::StringRef name);
