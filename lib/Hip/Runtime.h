@@ -52,13 +52,28 @@ struct Command {
   hipHostNodeParams host = {};
   hipEvent_t event = nullptr;
   hipGraph_t child = nullptr;
+  /// Of a graph: its commands in order, instead of `run`.
+  std::vector<std::shared_ptr<const Command>> steps;
+  /// Tickets that are done with this work at the latest.
+  std::vector<TicketRef> marks;
 };
 
 /// Work that waits in a stream.
 struct Operation {
   std::function<hipError_t()> run;
   std::vector<TicketRef> after;
+  std::vector<TicketRef> marks;
   TicketRef ticket;
+};
+
+/// How often an event that processes share was recorded, and how many of these
+/// records are done. Lies in memory that they share.
+struct SharedEvent {
+  std::atomic<uint64_t> recorded{0}, done{0};
+
+  void finish(uint64_t record);
+  /// Waits until `record` is done, or the program ends.
+  void waitFor(uint64_t record) const;
 };
 
 using Pool = std::shared_ptr<ihipMemPoolHandle_t>;
@@ -187,6 +202,9 @@ hipError_t synchronize(DeviceState *device);
 /// Waits until `ticket` is done. The caller holds the lock.
 void waitFor(std::unique_lock<std::mutex> &lock, const TicketRef &ticket);
 
+/// Says that a ticket's work is done. The caller holds the lock.
+void complete(Ticket &ticket, hipError_t result);
+
 /// Whether a capture forbids calls that synchronize. The caller holds no lock.
 bool capturing(hipStream_t stream);
 
@@ -214,6 +232,11 @@ hipError_t makeMemset(const hipMemsetParams &parameters, Command &command);
 /// A linear copy as the parameters of a 3-D one.
 hipMemcpy3DParms linearCopy(void *to, const void *from, size_t bytes,
                             hipMemcpyKind kind);
+
+/// A copy between memory and a variable of the current device.
+hipError_t symbolCopy(const void *symbol, void *other, size_t bytes,
+                      size_t offset, hipMemcpyKind kind, bool toSymbol,
+                      hipMemcpy3DParms &parameters);
 
 //===----------------------------------------------------------------------===//
 // Modules.cpp and FatBinary.cpp
@@ -304,9 +327,14 @@ struct ihipStream_t {
 };
 
 struct ihipEvent_t {
+  ~ihipEvent_t();
+
   unsigned flags = 0;
   moesaic::hip::DeviceState *device = nullptr;
   moesaic::hip::TicketRef ticket; ///< Null until recorded.
+  /// Between processes, instead of the ticket.
+  std::shared_ptr<moesaic::hip::SharedEvent> shared;
+  int file = -1; ///< What the owner lets others open.
   std::shared_ptr<moesaic::hip::Capture> capture;
   std::vector<hipGraphNode_t> nodes; ///< What it was recorded after.
 };
