@@ -15,6 +15,7 @@ GroupChecker::GroupChecker(const CheckTable &table, Launch &launch,
 
 void GroupChecker::start() {
   epoch = 1;
+  outOfStep.clear();
   std::fill(cells.begin(), cells.end(), 0);
 }
 
@@ -172,13 +173,14 @@ void GroupChecker::meet(std::vector<Wave> &waves) {
     Shadow &s = shadows[w.index];
     if (!first) {
       first = &w;
-    } else if (s.barrier && s.barrier != shadows[first->index].barrier) {
-      report(
-          w, *s.barrier, CheckRule::Barrier,
-          "waves of a workgroup meet at different barriers", -1, ~0ull, 0,
-          "wave " + std::to_string(first->index) + " waits at " +
-              launch.program->code.text[shadows[first->index].barrier->index] +
-              " at " + describeAddress(launch, *shadows[first->index].barrier));
+    } else if (outOfStep.empty() && s.barrier &&
+               s.barrier != shadows[first->index].barrier) {
+      auto place = [&](const Wave &wave) {
+        return "wave " + std::to_string(wave.index) + " at " +
+               describeAddress(launch, *shadows[wave.index].barrier);
+      };
+      outOfStep = "; waves first met at different barriers: " + place(*first) +
+                  ", " + place(w);
     }
     s.spinning = false;
   }
@@ -187,7 +189,8 @@ void GroupChecker::meet(std::vector<Wave> &waves) {
     report(w, *shadows[w.index].barrier, CheckRule::Barrier,
            "a wave waits at a barrier that another wave of its workgroup never "
            "reaches",
-           -1, ~0ull, 0, "wave " + std::to_string(ended->index) + " has ended");
+           -1, ~0ull, 0,
+           "wave " + std::to_string(ended->index) + " has ended" + outOfStep);
   }
   waves[0].worker->countChange();
   memcpy(atBarrier, arrived, sizeof(atBarrier));

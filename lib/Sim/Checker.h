@@ -246,6 +246,9 @@ private:
   /// What was complete when a wave came to its last barrier, once all have
   /// come to it, and to the one that it waits at: LDS, LDS DMA.
   uint32_t atBarrier[2][kMaxWaves] = {}, arrived[2][kMaxWaves] = {};
+  /// Where waves first met at different barriers, or empty. Kernels whose waves
+  /// take turns do that on purpose, and reach equally many barriers in the end.
+  std::string outOfStep;
   unsigned epoch = 1;
   uint32_t ldsBytes;
   std::vector<const Memory::Allocation *> recent;
@@ -284,6 +287,8 @@ private:
   // CheckerMemory.cpp
   uint64_t locate(Wave &w, const Inst &i, const InstCheck &c, uint64_t lanes);
   void checkMemory(Wave &w, const Inst &i, const InstCheck &c);
+  void touchByDma(Wave &w, const Inst &i, const InstCheck &c, uint64_t lanes,
+                  uint64_t undefined, uint32_t sequence);
   void checkScalarLoad(Wave &w, const Inst &i, const InstCheck &c);
   void findPadding(const Shadow &s, const Operand &data, uint64_t lanes,
                    uint64_t (&padding)[4]) const;

@@ -130,6 +130,12 @@ uint64_t GroupChecker::locate(Wave &w, const Inst &i, const InstCheck &c,
     bool hasScalar =
         c.space == CheckSpace::Global && scalar.kind != Operand::None;
     uint64_t base = offset + (hasScalar ? scalar64(w, scalar) : 0);
+    if (c.perLane) {
+      for (unsigned lane = 0; lane < kLanes; ++lane) {
+        addresses[0][lane] = base + 4 * lane;
+      }
+      return valid;
+    }
     const uint32_t *low = w.v[vector.reg].lane;
     const uint32_t *high = hasScalar ? nullptr : low + kLanes;
     for (unsigned lane = 0; lane < kLanes; ++lane) {
@@ -194,23 +200,35 @@ void GroupChecker::checkScalarLoad(Wave &w, const Inst &i, const InstCheck &c) {
     for (unsigned k = 0; k < c.scalarRead[n].count; ++k) {
       unsigned reg = c.scalarRead[n].first + k;
       if (s.scalarUndefined[reg]) {
-        reportUndefined(w, i, "an undefined value is used as an address", -1,
-                        s.scalarOrigin[reg]);
+        bool isData = c.isStore && c.scalarRead[n].operand == 0;
+        reportUndefined(w, i,
+                        isData ? "an undefined value is stored"
+                               : "an undefined value is used as an address",
+                        -1, s.scalarOrigin[reg]);
         break;
       }
     }
   }
   issue(w, i, c, ~0ull);
-  unsigned dwords = unsigned(i.immediate);
   bool isBuffer = i.op[1].width == 4;
   uint64_t address = 0;
-  if (dwords != 0 && !isBuffer) {
+  if ((i.immediate != 0 || c.isStore) && !isBuffer) {
     address = scalar64(w, i.op[1]) + uint64_t(int64_t(i.offset));
     const Operand &o = i.op[2];
     address += o.kind == Operand::Constant ? o.wide
                : o.kind == Operand::None   ? 0
                                            : scalar32(w, o);
     address &= ~uint64_t(3);
+  } else if (c.isStore) {
+    const uint32_t *d = &w.s[i.op[1].reg];
+    address = (uint64_t(d[1] & 0xffff) << 32 | d[0]) +
+              uint64_t(int64_t(i.offset)) + scalar32(w, i.op[2]);
+  }
+  if (c.isStore) {
+    if (uint8_t *d = definedShadow(i, address, c.bytes)) {
+      memset(d, 1, c.bytes);
+    }
+    address = 0; // What an atomic operation returns counts as defined.
   }
   for (unsigned n = 0; n < c.scalarWrites; ++n) {
     for (unsigned k = 0; k < c.scalarWrite[n].count; ++k) {
@@ -251,6 +269,25 @@ bool GroupChecker::mayStoreUndefined(uint64_t lanes) const {
   return true;
 }
 
+/// LDS DMA writes `lanes`, each behind the last.
+void GroupChecker::touchByDma(Wave &w, const Inst &i, const InstCheck &c,
+                              uint64_t lanes, uint64_t undefined,
+                              uint32_t sequence) {
+  unsigned step = c.bytes < 4 ? 4 : c.bytes;
+  uint64_t to =
+      (w.s[kM0] & w.chip->ldsAddressMask) + uint64_t(int64_t(i.offset));
+  LdsAccess access;
+  access.kind = LdsAccess::Write;
+  access.dma = true;
+  access.wave = uint8_t(w.index);
+  access.sequence = sequence;
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    addresses[1][lane] = to + step * lane;
+  }
+  // Lanes out of a buffer's range write zeros.
+  touchLanes(w, i, addresses[1], step, lanes, undefined, access);
+}
+
 void GroupChecker::checkMemory(Wave &w, const Inst &i, const InstCheck &c) {
   Shadow &s = shadows[w.index];
   uint64_t mask = exec(w);
@@ -261,7 +298,11 @@ void GroupChecker::checkMemory(Wave &w, const Inst &i, const InstCheck &c) {
                         kScratchDescriptor);
   if (isScratch) {
     // Private memory is where registers are kept; it is not tracked.
+    uint32_t sequence = s.vm.issued;
     issue(w, i, c, mask);
+    if (c.toLds) {
+      touchByDma(w, i, c, mask, 0, sequence);
+    }
     for (unsigned n = 0; n < c.writes; ++n) {
       for (unsigned k = 0; k < c.write[n].count; ++k) {
         s.undefined[c.write[n].first + k] &= ~mask;
@@ -342,19 +383,7 @@ void GroupChecker::checkMemory(Wave &w, const Inst &i, const InstCheck &c) {
   uint32_t sequence = s.vm.issued;
   issue(w, i, c, mask);
   if (c.toLds) {
-    unsigned step = c.bytes < 4 ? 4 : c.bytes;
-    uint64_t to =
-        (w.s[kM0] & w.chip->ldsAddressMask) + uint64_t(int64_t(i.offset));
-    LdsAccess access;
-    access.kind = LdsAccess::Write;
-    access.dma = true;
-    access.wave = uint8_t(w.index);
-    access.sequence = sequence;
-    for (unsigned lane = 0; lane < kLanes; ++lane) {
-      addresses[1][lane] = to + step * lane;
-    }
-    // Lanes out of a buffer's range write zeros.
-    touchLanes(w, i, addresses[1], step, mask, undefined, access);
+    touchByDma(w, i, c, mask, undefined, sequence);
     return;
   }
   for (unsigned n = 0; n < c.writes; ++n) {

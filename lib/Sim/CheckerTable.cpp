@@ -101,6 +101,7 @@ void Builder::scalar() {
   c.readsScc |= name.starts_with("s_cselect") || name.starts_with("s_cmov") ||
                 name.starts_with("s_addc") || name.starts_with("s_subb_");
   c.indexed = name.starts_with("s_movrel");
+  c.pieces = name.contains("relsd_2") ? 2 : 1;
   if (isCompare || name.starts_with("s_setreg") ||
       name.starts_with("s_set_gpr")) {
     c.flow = Flow::Compare;
@@ -138,7 +139,8 @@ void Builder::scalar() {
 
 void Builder::vector() {
   c.kind = CheckKind::Vector;
-  c.indexed = inst.indexed || name.starts_with("v_movrel");
+  c.indexed = inst.indexed || name.starts_with("v_movrel") ||
+              name.starts_with("v_swaprel");
   unsigned first = inst.firstSource;
   if (name.starts_with("v_div_scale") || name.starts_with("v_mad_u64") ||
       name.starts_with("v_mad_i64")) {
@@ -248,6 +250,9 @@ static unsigned accessBytes(StringRef name, bool isAtomic) {
   return 1;
 }
 
+/// The last operand; where no instruction has one.
+static constexpr int kNoOperand = 6;
+
 void Builder::memory() {
   c.kind = CheckKind::Memory;
   c.space = name.starts_with("global")   ? CheckSpace::Global
@@ -258,6 +263,7 @@ void Builder::memory() {
   c.isLoad = inst.kind == InstClass::VmemLoad || (c.isAtomic && inst.returns);
   c.isStore = inst.kind == InstClass::VmemStore;
   c.toLds = inst.lds || name.contains("_lds_");
+  c.perLane = name.contains("addtid");
   c.bytes = accessBytes(name, c.isAtomic);
   c.partial = name.contains("d16");
   bool isBuffer = c.space == CheckSpace::Buffer;
@@ -269,6 +275,11 @@ void Builder::memory() {
     c.address = hasResult;
     c.data = c.isLoad && !c.isAtomic ? -1 : c.address + 1;
     c.scalarAddress = c.toLds ? 1 : c.data < 0 ? 2 : c.address + 2;
+  }
+  if (c.perLane) {
+    c.address = kNoOperand;
+    c.scalarAddress = 1;
+    c.data = c.isStore ? 0 : -1;
   }
   if (c.isLoad && !c.toLds) {
     destination(0);
@@ -283,9 +294,6 @@ void Builder::memory() {
     scalarSource(kM0, 1);
   }
 }
-
-/// The last operand; no LDS instruction has so many.
-static constexpr int kNoOperand = 6;
 
 void Builder::lds() {
   c.kind = CheckKind::Lds;
@@ -425,8 +433,12 @@ void Builder::build() {
     break;
   case InstClass::Smem:
     c.kind = CheckKind::ScalarLoad;
-    destination(0);
-    sources(1);
+    c.isStore = name.contains("_store_") || name.contains("_atomic_");
+    c.bytes = name.contains("x4") ? 16 : name.contains("x2") ? 8 : 4;
+    if (!c.isStore || inst.returns) {
+      destination(0);
+    }
+    sources(c.isStore ? 0 : 1);
     break;
   case InstClass::VmemLoad:
   case InstClass::VmemStore:

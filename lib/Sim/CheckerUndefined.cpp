@@ -132,8 +132,9 @@ void GroupChecker::flowScalar(Wave &w, const Inst &i, const InstCheck &c) {
   if (c.indexed) {
     // s_movreld: the destination is known only now.
     const Operand &to = i.op[0];
+    const uint32_t index = c.pieces == 2 ? w.s[kM0] >> 16 : w.s[kM0];
     for (unsigned n = 0; n < 2; ++n) {
-      s.scalarUndefined[(to.reg + w.s[kM0] + n) & 127] = 0;
+      s.scalarUndefined[(to.reg + index + n) & 127] = 0;
       s.scalarUndefined[(to.reg + n) & 127] = 0;
     }
     return;

@@ -32,6 +32,7 @@ struct ChipModel {
   bool architectedScratch;
   /// Bits of M0 that are the LDS address of a load to LDS.
   uint32_t ldsAddressMask;
+  uint8_t dies; ///< Workgroups go to them in turn.
 };
 
 static inline bool isRdna(const ChipModel &chip) { return chip.generation > 9; }

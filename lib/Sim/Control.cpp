@@ -73,13 +73,45 @@ static void call(Wave &w, const Inst &i) {
 uint64_t moesaic::sim::hostTime() {
   return uint64_t(std::chrono::steady_clock::now().time_since_epoch().count());
 }
+uint64_t moesaic::sim::realTime() { return hostTime() / 10; }
+
+/// HW_ID of gfx9: wave, SIMD, compute unit of 16, shader engine. HW_ID1 of
+/// RDNA: wave, SIMD, pair of compute units, shader array, shader engine.
+static uint32_t hardwareId(const Wave &w) {
+  uint32_t unit = seatOf(w).computeUnit, pair = unit / 2;
+  return isRdna(*w.chip)
+             ? (w.index / 4 & 31) | (w.index & 3) << 8 | (pair & 3) << 10 |
+                   (pair >> 2 & 1) << 16 | (pair >> 3 & 7) << 18
+             : (w.index / 4 & 15) | (w.index & 3) << 4 | (unit & 15) << 8 |
+                   (unit >> 4 & 7) << 13;
+}
 
 /// hwreg operands hold id, offset and width as the encoding does.
 static uint32_t readHardware(const Wave &w, uint32_t id) {
-  if (id == 29 && isRdna(*w.chip)) { // SHADER_CYCLES
-    return uint32_t(hostTime()) & (w.chip->generation == 11 ? 0xfffff : ~0u);
+  const bool rdna = isRdna(*w.chip);
+  switch (id) {
+  case 1: // MODE
+    return w.mode;
+  case 2: // STATUS: SCC, EXECZ, VCCZ
+    return uint32_t(w.scc) | uint32_t(exec(w) == 0) << 9 |
+           uint32_t(readLaneMask(w, kVcc) == 0) << 10;
+  case 4: // HW_ID
+    return rdna ? 0 : hardwareId(w);
+  case 15: // SH_MEM_BASES: the apertures' bits 63 to 48
+    return uint32_t(kSharedBase >> 48) << 16 | uint32_t(kPrivateBase >> 48);
+  case 20: // XCC_ID
+    return rdna ? 0 : seatOf(w).die;
+  case 23: // HW_ID1
+    return rdna ? hardwareId(w) : 0;
+  case 29: // SHADER_CYCLES
+    return !rdna ? 0
+                 : uint32_t(hostTime()) &
+                       (w.chip->generation == 11 ? 0xfffff : ~0u);
+  case 30: // SHADER_CYCLES_HI
+    return rdna ? uint32_t(hostTime() >> 32) : 0;
+  default:
+    return 0;
   }
-  return id == 1 ? w.mode : 0;
 }
 static uint32_t fieldMask(uint32_t hwreg) {
   uint32_t width = (hwreg >> 11 & 31) + 1;
@@ -121,6 +153,9 @@ static void gprIndex(Wave &w, const Inst &i) {
 static void memtime(Wave &w, const Inst &i) {
   writePair(w, i.op[0].reg, hostTime());
 }
+static void memrealtime(Wave &w, const Inst &i) {
+  writePair(w, i.op[0].reg, realTime());
+}
 
 void moesaic::sim::addControlOps(OpcodeTable &t) {
   t.add("s_branch", {branch<0>, InstClass::Branch, false, true});
@@ -153,6 +188,12 @@ void moesaic::sim::addControlOps(OpcodeTable &t) {
                            "s_decperflevel",
                            "s_sethalt",
                            "s_setkill",
+                           "s_dcache_discard",
+                           "s_dcache_discard_x2",
+                           "s_atc_probe",
+                           "s_atc_probe_buffer",
+                           "v_clrexcp",
+                           "v_pipeflush",
                            "s_wakeup",
                            "buffer_wbl2",
                            "buffer_inv",
@@ -180,5 +221,5 @@ void moesaic::sim::addControlOps(OpcodeTable &t) {
   t.add("s_set_gpr_idx_off", {gprIndexOff, InstClass::Other, false, true});
   t.add("s_set_gpr_idx_idx", {gprIndex, InstClass::Salu});
   t.add("s_memtime", {memtime, InstClass::Smem});
-  t.add("s_memrealtime", {memtime, InstClass::Smem});
+  t.add("s_memrealtime", {memrealtime, InstClass::Smem});
 }

@@ -42,11 +42,11 @@ static void waitForBarrier(Wave &w, const Inst &i) {
   }
 }
 
-/// Answers of messages are zero here, such as the doorbell's number, except the
-/// time.
+/// Answers of messages, such as the doorbell's number, are zero here; but the
+/// clock runs.
 static void sendMessage32(Wave &w, const Inst &i) { w.s[i.op[0].reg] = 0; }
 static void sendMessage64(Wave &w, const Inst &i) {
-  writePair(w, i.op[0].reg, i.op[1].word == kMessageRealTime ? hostTime() : 0);
+  writePair(w, i.op[0].reg, i.op[1].word == kMessageRealTime ? realTime() : 0);
 }
 
 static void sleep(Wave &w, const Inst &) { w.yield = true; }

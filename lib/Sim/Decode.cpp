@@ -56,6 +56,7 @@ static void addOpcodes(StringMap<Opcode> &map, const ChipModel &chip) {
   addGlobalOps(table);
   addBufferOps(table);
   addLdsOps(table);
+  addGlobalSyncOps(table);
   addLaneOps(table);
   if (isRdna(chip)) {
     addPermuteOps(table);

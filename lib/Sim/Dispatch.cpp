@@ -420,16 +420,24 @@ bool RunningWorkgroup::run(Worker &worker, uint64_t budget) {
 }
 
 bool RunningWorkgroup::isStuck() const {
+  bool syncs = false;
   for (const Wave &w : waves) {
-    if (w.state == WaveState::Ready && !(checker && checker->spins(w))) {
+    if (w.state == WaveState::Ready && !isSyncing(w) &&
+        !(checker && checker->spins(w))) {
       return false;
     }
+    syncs |= isSyncing(w);
   }
-  return checker != nullptr;
+  return syncs || checker != nullptr;
 }
 
 void RunningWorkgroup::reportStuck() {
   for (Wave &w : waves) {
+    if (w.state == WaveState::Ready && isSyncing(w)) {
+      fault(w, *w.next,
+            "the wave waits forever: the others that it waits for never come");
+      return;
+    }
     if (w.state == WaveState::Ready) {
       fault(w, checker->spinJump(w),
             "the wave spins forever: every resident wave spins, waits at a "
@@ -736,8 +744,13 @@ Expected<LaunchStats> Device::launch(const Program &program, StringRef name,
                          ? config.threads
                          : std::max(1u, std::thread::hardware_concurrency());
   threads = unsigned(std::min<uint64_t>(threads, std::max<uint64_t>(total, 1)));
-  // One workgroup per compute unit is always resident together.
-  Queue queue(total, impl->chip->computeUnits, config.alone);
+  // One workgroup per compute unit is always resident together; a kernel whose
+  // workgroups all meet is launched only if they all are.
+  bool meets = llvm::any_of(loaded.code.mnemonics, [](StringRef name) {
+    return name.starts_with("ds_gws");
+  });
+  Queue queue(total, meets ? total : uint64_t(impl->chip->computeUnits),
+              config.alone);
   std::vector<Worker> workers(threads);
   launch.workers = workers;
   std::function<void(size_t)> work = [&](size_t index) {

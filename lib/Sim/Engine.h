@@ -46,6 +46,21 @@ struct Device::Impl {
 /// Apart from what other threads write.
 constexpr size_t kCacheLine = 64;
 
+/// The counters at which waves of all workgroups meet.
+struct SyncCounter {
+  int64_t count = 0;
+  uint64_t releases = 0;
+  bool isSet = false;
+  bool isSemaphore = false;
+};
+struct alignas(kCacheLine) GlobalSync {
+  std::mutex mutex; ///< Guards `counters`.
+  SyncCounter counters[64];
+};
+
+/// Whether the wave waits for others and may not go on yet.
+bool isSyncing(const Wave &w);
+
 /// What all workgroups of one launch share. All threads read it all the time.
 struct alignas(kCacheLine) Launch {
   const Program::Impl *program = nullptr;
@@ -59,6 +74,8 @@ struct alignas(kCacheLine) Launch {
   alignas(kCacheLine) std::mutex mutex; ///< Guards the reports.
   std::string report;
   std::vector<std::string> reports;
+
+  GlobalSync sync;
 
   /// How often memory has changed: while that stays the same, a wave that
   /// comes back to a state spins.

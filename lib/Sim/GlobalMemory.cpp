@@ -156,11 +156,11 @@ static void atomicAccess(Wave &w, const Inst &i) {
   traffic(w).globalWritten += count * sizeof(T);
 }
 
-/// global_load_lds: lane n writes the dword at M0 + offset + 4 n of LDS; the
-/// instruction's offset applies to both addresses.
-template <class Kind>
+/// global_load_lds, scratch_load_lds: lane n writes the dword at M0 + offset +
+/// 4 n of LDS; the instruction's offset applies to both addresses.
+template <Space space, class Kind>
 static void loadToLds(Wave &w, const Inst &i) {
-  Locator<Space::Global> locator(w, i, 0, 1);
+  Locator<space> locator(w, i, 0, 1);
   uint64_t to =
       (w.s[kM0] & w.chip->ldsAddressMask) + uint64_t(int64_t(i.offset));
   unsigned count = 0;
@@ -184,8 +184,32 @@ static void loadToLds(Wave &w, const Inst &i) {
     ++count;
     return true;
   });
-  traffic(w).globalRead += count * Kind::size;
+  traffic(w).globalRead += space == Space::Scratch ? 0 : count * Kind::size;
   traffic(w).lds += count * step;
+}
+
+/// global_load_addtid: the dword of lane n is 4 n behind a scalar address.
+template <bool stores>
+static void addThread(Wave &w, const Inst &i) {
+  const Operand &base = i.op[1];
+  uint64_t from = uint64_t(int64_t(i.offset)) +
+                  (base.kind == Operand::None ? 0 : scalar64(w, base));
+  unsigned count = 0;
+  forLanes(exec(w), [&](unsigned lane) {
+    uint64_t at = from + 4 * lane;
+    if (!checkAccess(w, i, at, 4, int(lane))) {
+      return false;
+    }
+    uint32_t &reg = w.v[i.op[0].reg].lane[lane];
+    if (stores) {
+      memcpy(reinterpret_cast<void *>(at), &reg, 4);
+    } else {
+      memcpy(&reg, reinterpret_cast<const void *>(at), 4);
+    }
+    ++count;
+    return true;
+  });
+  (stores ? traffic(w).globalWritten : traffic(w).globalRead) += 4 * count;
 }
 
 template <Space space>
@@ -213,6 +237,10 @@ void moesaic::sim::addGlobalOps(OpcodeTable &t) {
   addSpace<Space::Scratch>(t, "scratch");
   forEachLoad([&](const char *suffix, auto kind) {
     t.add((std::string("global_load_lds_") + suffix).c_str(),
-          {loadToLds<decltype(kind)>, InstClass::VmemLoad});
+          {loadToLds<Space::Global, decltype(kind)>, InstClass::VmemLoad});
+    t.add((std::string("scratch_load_lds_") + suffix).c_str(),
+          {loadToLds<Space::Scratch, decltype(kind)>, InstClass::VmemLoad});
   });
+  t.add("global_load_addtid_b32", {addThread<false>, InstClass::VmemLoad});
+  t.add("global_store_addtid_b32", {addThread<true>, InstClass::VmemStore});
 }

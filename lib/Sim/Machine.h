@@ -33,15 +33,12 @@ constexpr unsigned kScalars = 144;
 /// MODE.FP16_OVFL: results too large for f16 and OCP fp8 saturate.
 constexpr uint32_t kModeFp16Overflow = 1u << 23;
 
+/// What s_sendmsg_rtn asks for (AMDGPUOperandSyntax, "msg").
+constexpr uint32_t kMessageRealTime = 131;
+
 /// Apertures of the flat address space. They lie above every host address.
 constexpr uint64_t kSharedBase = 0x0001000000000000ull;
 constexpr uint64_t kPrivateBase = 0x0002000000000000ull;
-
-/// s_sendmsg_rtn's question for the time.
-constexpr uint32_t kMessageRealTime = 131;
-
-/// What clocks show: nanoseconds.
-uint64_t hostTime();
 
 struct alignas(64) Row {
   uint32_t lane[kLanes];
@@ -64,6 +61,7 @@ struct Inst;
 struct Wave;
 struct Workgroup;
 struct Worker;
+struct SyncCounter;
 using Handler = void (*)(Wave &, const Inst &);
 
 struct Operand {
@@ -156,7 +154,11 @@ struct Wave {
   bool absent = false;    ///< Not there: the workgroup is a smaller, last one.
   bool signalled = false; ///< Has signalled a barrier, not yet waited.
   bool yield = false;     ///< Leave the run loop at the next boundary.
-  uint32_t mode = 0;      ///< The MODE register.
+  /// Where it waits for waves of other workgroups, and since how many releases
+  /// (GlobalSync.cpp).
+  const SyncCounter *waitsFor = nullptr;
+  uint64_t ticket = 0;
+  uint32_t mode = 0; ///< The MODE register.
   uint32_t gprIndexMode = 0;
   const Inst *next = nullptr;
   Workgroup *group = nullptr;
@@ -238,6 +240,16 @@ Traffic &traffic(Wave &w);
 /// Jumps to a computed address.
 void jump(Wave &w, const Inst &i, uint64_t address);
 
+/// A clock of the host in ns, and the constant one of 100 MHz.
+uint64_t hostTime();
+uint64_t realTime();
+
+/// Where a wave runs, as HW_ID says: compute unit and die.
+struct Seat {
+  uint32_t computeUnit, die;
+};
+Seat seatOf(const Wave &w);
+
 /// Scalar operand values.
 uint32_t scalar32(const Wave &w, const Operand &o);
 uint64_t scalar64(const Wave &w, const Operand &o, bool isFloat = false);
@@ -284,6 +296,7 @@ void addScalarMemoryOps(OpcodeTable &table);
 void addGlobalOps(OpcodeTable &table);
 void addBufferOps(OpcodeTable &table);
 void addLdsOps(OpcodeTable &table);
+void addGlobalSyncOps(OpcodeTable &table);
 void addLaneOps(OpcodeTable &table);
 /// What only RDNA chips have.
 void addPermuteOps(OpcodeTable &table);

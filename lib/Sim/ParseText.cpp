@@ -375,7 +375,7 @@ static bool parseModifier(StringRef text, Inst &inst) {
     } else {
       // Cache policy does not change what a coherent memory returns.
       return key == "sc1" || key == "nt" || key == "slc" || key == "scc" ||
-             key == "dlc" || key == "nv";
+             key == "dlc" || key == "nv" || key == "gds";
     }
     return true;
   }
@@ -567,14 +567,12 @@ std::string moesaic::sim::parseInstruction(StringRef text,
     return "";
   }
   SmallVector<StringRef, 8> modifiers;
-  for (StringRef piece : pieces) {
+  for (const StringRef &piece : pieces) {
     SmallVector<StringRef, 8> words = splitTop(piece, ' ');
     if (StringRef(words[0]).starts_with("sendmsg(")) {
       Operand &o = inst.op[inst.operands++];
       o.kind = Operand::Constant;
-      o.word = StringRef(words[0]).contains("MSG_RTN_GET_REALTIME")
-                   ? kMessageRealTime
-                   : 0;
+      o.word = words[0].contains("MSG_RTN_GET_REALTIME") ? kMessageRealTime : 0;
       continue;
     }
     if (StringRef(words[0]).starts_with("hwreg(") ||

@@ -279,6 +279,12 @@ static void movreld(Wave &w, const Inst &i) {
   }
 }
 
+/// gfx11 on: M0 has ten bits for each of two indices.
+static void movrelsd2(Wave &w, const Inst &i) {
+  unsigned from = (i.op[1].reg + (w.s[kM0] & 1023)) & 127;
+  w.s[(i.op[0].reg + (w.s[kM0] >> 16 & 1023)) & 127] = w.s[from];
+}
+
 static void pack(Wave &w, const Inst &i) {
   u32 a = scalar32(w, i.op[1]), b = scalar32(w, i.op[2]);
   u32 low = i.immediate & 1 ? a >> 16 : a & 0xffff;
@@ -416,6 +422,7 @@ void moesaic::sim::addScalarOps(OpcodeTable &t) {
   t.add("s_bitset1_b64", {bitset<u64>, InstClass::Salu, false, false, 1});
   t.add("s_movrels_b32", {movrels, InstClass::Salu, false, false, 4});
   t.add("s_movrels_b64", {movrels, InstClass::Salu, false, false, 8});
+  t.add("s_movrelsd_2_b32", {movrelsd2, InstClass::Salu});
   t.add("s_movreld_b32", {movreld, InstClass::Salu, false, false, 4});
   t.add("s_movreld_b64", {movreld, InstClass::Salu, false, false, 8});
   t.add("s_pack_ll_b32_b16", {pack, InstClass::Salu, false, false, 0});

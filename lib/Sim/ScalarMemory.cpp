@@ -1,7 +1,8 @@
-//===- ScalarMemory.cpp - SMEM loads --------------------------------------===//
+//===- ScalarMemory.cpp - SMEM loads, stores and atomics ------------------===//
 
-#include "Sim/Machine.h"
+#include "Sim/MemoryAccess.h"
 #include <algorithm>
+#include <string>
 
 using namespace moesaic::sim;
 
@@ -83,7 +84,96 @@ static void bufferLoad(Wave &w, const Inst &i) {
   traffic(w).scalarRead += 4 * dwords;
 }
 
+/// The bytes of a scalar buffer that are in range from `offset` on.
+static uint64_t bytesInRange(const uint32_t *d, uint64_t offset) {
+  uint64_t stride = d[1] >> 16 & 0x3fff;
+  uint64_t records = stride ? stride * d[2] : d[2];
+  return offset < records ? records - offset : 0;
+}
+
+/// gfx9: dwords that a buffer does not hold are not written.
+template <bool isBuffer>
+static void store(Wave &w, const Inst &i) {
+  unsigned bytes = 4 * unsigned(i.immediate);
+  uint64_t base = scalar64(w, i.op[1]), offset = scalarOffset(w, i);
+  if (isBuffer) {
+    const uint32_t *d = &w.s[i.op[1].reg];
+    base &= 0xffffffffffffull;
+    bytes = unsigned(std::min<uint64_t>(bytes, bytesInRange(d, offset))) & ~3u;
+  }
+  uint64_t address = (base + offset) & ~uint64_t(3);
+  if (bytes != 0 && checkAccess(w, i, address, bytes, -1)) {
+    memcpy(reinterpret_cast<void *>(address), &w.s[i.op[0].reg], bytes);
+  }
+}
+
+/// gfx9: one operation for the whole wave. A comparand follows the data.
+template <class Op, class T, bool isBuffer>
+static void atomicAccess(Wave &w, const Inst &i) {
+  uint64_t base = scalar64(w, i.op[1]), offset = scalarOffset(w, i);
+  if (isBuffer) {
+    base &= 0xffffffffffffull;
+    if (bytesInRange(&w.s[i.op[1].reg], offset) < sizeof(T)) {
+      return;
+    }
+  }
+  uint64_t address = (base + offset) & ~uint64_t(3);
+  if (address % sizeof(T)) {
+    fault(w, i, "unaligned atomic", -1, address, sizeof(T));
+    return;
+  }
+  if (!checkAccess(w, i, address, sizeof(T), -1)) {
+    return;
+  }
+  T data[2] = {};
+  memcpy(data, &w.s[i.op[0].reg], Op::compares ? 2 * sizeof(T) : sizeof(T));
+  T old =
+      atomic::apply<Op, T>(reinterpret_cast<T *>(address), data[0], data[1]);
+  if (i.returns) {
+    memcpy(&w.s[i.op[0].reg], &old, sizeof(T));
+  }
+}
+
+static void addScalarAtomics(OpcodeTable &t) {
+  auto add = [&](std::string name, auto op, auto type) {
+    using Op = decltype(op);
+    using T = decltype(type);
+    t.add(("s_atomic_" + name).c_str(),
+          {atomicAccess<Op, T, false>, InstClass::Smem});
+    t.add(("s_buffer_atomic_" + name).c_str(),
+          {atomicAccess<Op, T, true>, InstClass::Smem});
+  };
+  auto addBoth = [&](std::string name, auto op) {
+    add(name, op, uint32_t());
+    add(name + "_x2", op, uint64_t());
+  };
+  using namespace atomic;
+  addBoth("swap", Swap());
+  addBoth("cmpswap", CompareSwap());
+  addBoth("add", Add());
+  addBoth("sub", Sub());
+  addBoth("smin", SMin());
+  addBoth("umin", UMin());
+  addBoth("smax", SMax());
+  addBoth("umax", UMax());
+  addBoth("and", And());
+  addBoth("or", Or());
+  addBoth("xor", Xor());
+  addBoth("inc", Inc());
+  addBoth("dec", Dec());
+}
+
 void moesaic::sim::addScalarMemoryOps(OpcodeTable &t) {
+  t.add("s_store_dword", {store<false>, InstClass::Smem, false, false, 1});
+  t.add("s_store_dwordx2", {store<false>, InstClass::Smem, false, false, 2});
+  t.add("s_store_dwordx4", {store<false>, InstClass::Smem, false, false, 4});
+  t.add("s_buffer_store_dword",
+        {store<true>, InstClass::Smem, false, false, 1});
+  t.add("s_buffer_store_dwordx2",
+        {store<true>, InstClass::Smem, false, false, 2});
+  t.add("s_buffer_store_dwordx4",
+        {store<true>, InstClass::Smem, false, false, 4});
+  addScalarAtomics(t);
   struct Width {
     const char *load, *bufferLoad;
     int64_t dwords;

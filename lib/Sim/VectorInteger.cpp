@@ -269,6 +269,7 @@ void addArithmetic(OpcodeTable &t) {
   t.add("v_mad_u64_u32", vector(mad64<false>));
   t.add("v_mad_i64_i32", vector(mad64<true>));
   add(t, "v_mul_lo_u32", [](u32 a, u32 b) { return a * b; });
+  add(t, "v_mul_lo_i32", [](u32 a, u32 b) { return a * b; });
   add(t, "v_mul_hi_u32", [](u32 a, u32 b) { return u32(u64(a) * b >> 32); });
   add(t, "v_mul_hi_i32", [](i32 a, i32 b) { return i32(i64(a) * b >> 32); });
   add(t, "v_mul_u32_u24", [](u32 a, u32 b) { return low24(a) * low24(b); });

@@ -70,6 +70,23 @@ void moveRelative(Wave &w, const Inst &i) {
   storeRow(w, i, to, value.lane, 32, false);
 }
 
+void swapRelative(Wave &w, const Inst &i) {
+  const unsigned a = i.op[0].reg + (w.s[kM0] >> 16 & 1023);
+  const unsigned b = i.op[1].reg + (w.s[kM0] & 1023);
+  if (a >= kAgprBase || b >= kAgprBase) {
+    fault(w, i, "M0 indexes a register that does not exist");
+    return;
+  }
+  const u64 mask = exec(w);
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    if (mask >> lane & 1) {
+      u32 x = w.v[a].lane[lane];
+      w.v[a].lane[lane] = w.v[b].lane[lane];
+      w.v[b].lane[lane] = x;
+    }
+  }
+}
+
 //===----------------------------------------------------------------------===//
 // Dot products
 //===----------------------------------------------------------------------===//
@@ -285,12 +302,22 @@ void moesaic::sim::MOESAIC_SIM_HOST::addVectorRdnaOps(OpcodeTable &t) {
   addMinMax(t);
   addDots(t);
   add(t, "v_xor3_b32", [](u32 a, u32 b, u32 c) { return a ^ b ^ c; });
+  // A lighting coefficient: s0 s1, or the least float where s1 is that or less,
+  // or s2 is not positive, or either is a NaN. Zero times anything is zero.
+  add(t, "v_mullit_f32", [](float a, float b, float c) {
+    constexpr float least = -3.40282347e38f;
+    if (!(b > least) || !(c > 0)) {
+      return least;
+    }
+    return a == 0 || b == 0 ? 0.0f : a * b;
+  });
   add(t, "v_fma_dx9_zero_f32",
       [](float a, float b, float c) { return fmaDx9(a, b, c); });
   addAccumulate(t, "v_fmac_dx9_zero_f32",
                 [](float a, float b, float c) { return fmaDx9(a, b, c); });
   t.add("v_movrels_b32", vector(moveRelative<Index::Source>));
   t.add("v_movreld_b32", vector(moveRelative<Index::Destination>));
+  t.add("v_swaprel_b32", vector(swapRelative));
   t.add("v_movrelsd_b32", vector(moveRelative<Index::Both>));
   t.add("v_movrelsd_2_b32", vector(moveRelative<Index::Two>));
   addScalarFunction<exponential>(t, "v_s_exp_f32", "v_s_exp_f16");

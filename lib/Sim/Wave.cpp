@@ -47,6 +47,18 @@ bool moesaic::sim::checkAccess(Wave &w, const Inst &i, uint64_t address,
 
 Traffic &moesaic::sim::traffic(Wave &w) { return w.worker->traffic; }
 
+Seat moesaic::sim::seatOf(const Wave &w) {
+  const Launch &launch = *w.worker->launch;
+  const std::array<uint32_t, 3> &grid = launch.config.grid;
+  const uint32_t *id = w.group->id;
+  uint64_t number =
+      id[0] + uint64_t(grid[0]) * (id[1] + uint64_t(grid[1]) * id[2]);
+  uint32_t units =
+      uint32_t(launch.program->device->implementation().chip->computeUnits);
+  return {uint32_t(number / w.chip->dies % (units / w.chip->dies)),
+          uint32_t(number % w.chip->dies)};
+}
+
 void moesaic::sim::jump(Wave &w, const Inst &i, uint64_t address) {
   const Inst *target = w.worker->launch->program->code.at(address);
   if (!target) {

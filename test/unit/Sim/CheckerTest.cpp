@@ -420,11 +420,16 @@ TEST(Checker, Barriers) {
        "a wave waits at a barrier that another wave of its workgroup never "
        "reaches",
        wave + "s_barrier\n s_cbranch_scc1 1f\n s_endpgm\n1:"},
-      {"different barriers", 128,
+      {"a barrier for some waves only", 128,
+       wave + "s_cbranch_scc1 1f\n s_barrier\n1:\n s_barrier",
+       "wave 0 has ended; waves first met at different barriers: wave 0 at",
        wave + "s_cbranch_scc1 1f\n s_barrier\n s_branch 2f\n1:\n"
-              "s_barrier\n2:",
-       "waves of a workgroup meet at different barriers",
-       wave + "s_cbranch_scc1 1f\n s_nop 0\n1:\n s_barrier"},
+              "s_barrier\n2:"},
+      {"waves that take turns", 128,
+       wave + "s_cbranch_scc1 1f\n s_barrier\n1:\n s_barrier\n s_barrier",
+       "wave 0 has ended; waves first met at different barriers: wave 0 at",
+       wave + "s_cbranch_scc1 1f\n s_barrier\n1:\n s_barrier\n s_barrier\n"
+              "s_cbranch_scc0 2f\n s_barrier\n2:"},
       {"lanes are off", 128, "s_mov_b64 exec, 0xff\n s_barrier",
        "a wave reaches the barrier with lanes switched off",
        "s_mov_b64 exec, 0xff\n s_mov_b64 exec, -1\n s_barrier"},

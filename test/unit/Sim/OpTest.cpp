@@ -271,6 +271,8 @@ TEST(Ops, Integers) {
        [](const In &x) { return u64(i64(x.ai()) * x.bi()) + x.c; }, true},
       {"v_mul_lo_u32 v8, v2, v4", Exact,
        [](const In &x) { return x.au() * x.bu(); }},
+      {"v_mul_lo_i32 v8, v2, v4", Exact,
+       [](const In &x) { return x.au() * x.bu(); }},
       {"v_mul_hi_u32 v8, v2, v4", Exact,
        [](const In &x) { return u64(x.au()) * x.bu() >> 32; }},
       {"v_mul_hi_i32 v8, v2, v4", Exact,

@@ -116,6 +116,66 @@ TEST(RdnaLanes, Dpp) {
   }
 }
 
+TEST(RdnaLanes, RegistersThatM0Indexes) {
+  for (const std::string chip : {"gfx1100", "gfx1200"}) {
+    SCOPED_TRACE(chip);
+    // Ten bits of M0 for the source, ten for the destination.
+    auto out = runWave("  v_mov_b32 v20, v2\n  v_mov_b32 v21, 5\n"
+                       "  s_mov_b32 m0, 0x30002\n"
+                       "  v_swaprel_b32 v17, v19\n  v_mov_b32 v8, v20",
+                       chip);
+    auto scalar = runWave("  s_mov_b32 s20, 11\n  s_mov_b32 s22, 33\n"
+                          "  s_mov_b32 m0, 0x20001\n"
+                          "  s_movrelsd_2_b32 s20, s19\n"
+                          "  v_mov_b32 v8, s22",
+                          chip);
+    for (unsigned lane = 0; lane < 32; ++lane) {
+      EXPECT_EQ(out[lane], 5u);
+      EXPECT_EQ(scalar[lane], 11u);
+    }
+  }
+}
+
+TEST(RdnaMemory, ThreadsAddTheirNumber) {
+  for (const std::string chip : {"gfx1100", "gfx1200"}) {
+    SCOPED_TRACE(chip);
+    auto out = runWave("  global_load_addtid_b32 v8, s[4:5] offset:16\n"
+                       "  wait loads\n"
+                       "  global_store_addtid_b32 v8, s[6:7] offset:256",
+                       chip);
+    auto lds = runWave("  s_movk_i32 m0, 0x40\n  ds_store_addtid_b32 v2 "
+                       "offset:8\n  wait lds\n  v_add_nc_u32 v3, 72, v1\n"
+                       "  ds_load_b32 v8, v3\n  ds_load_addtid_b32 v9 "
+                       "offset:8\n  wait lds\n  v_add_nc_u32 v8, v8, v9",
+                       chip);
+    for (unsigned lane = 0; lane < 32; ++lane) {
+      EXPECT_EQ(out[lane], 104 + lane);
+      EXPECT_EQ(out[64 + lane], 104 + lane);
+      EXPECT_EQ(lds[lane], 2 * (100 + lane));
+    }
+  }
+}
+
+TEST(RdnaMemory, ExchangesTwo) {
+  for (const std::string chip : {"gfx1100", "gfx1200"}) {
+    SCOPED_TRACE(chip);
+    auto out = runWave("  v_mov_b32 v10, 3\n  v_mov_b32 v11, 4\n"
+                       "  ds_store_b32 v1, v10 offset:128\n"
+                       "  ds_store_b32 v1, v11 offset:512\n  wait lds\n"
+                       "  ds_storexchg_2addr_rtn_b32 v[12:13], v1, v2, v9 "
+                       "offset0:32 offset1:128\n  wait lds\n"
+                       "  ds_load_b32 v14, v1 offset:128\n"
+                       "  ds_load_b32 v15, v1 offset:512\n  wait lds\n"
+                       "  v_lshl_or_b32 v8, v13, 4, v12\n"
+                       "  v_lshl_or_b32 v8, v14, 8, v8\n"
+                       "  v_lshl_or_b32 v8, v15, 24, v8",
+                       chip);
+    for (unsigned lane = 0; lane < 32; ++lane) {
+      EXPECT_EQ(out[lane], 0x07000043u | (100 + lane) << 8);
+    }
+  }
+}
+
 TEST(RdnaLanes, DisabledSources) {
   const std::string odd = "  s_mov_b32 s20, exec_lo\n s_mov_b32 exec_lo, "
                           "0xaaaaaaaa\n";

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "OpHarness.h"
+#include <limits>
 #include <algorithm>
 #include <cmath>
 
@@ -329,6 +330,13 @@ TEST(RdnaOps, SinceGfx11) {
              return x.af() == 0 || x.bf() == 0
                         ? fbits(0.0f + x.cf())
                         : fbits(std::fma(x.af(), x.bf(), x.cf()));
+           }},
+          {"v_mullit_f32 v8, v2, v4, v6", F32,
+           [](const In &x) {
+             const float least = std::numeric_limits<float>::lowest();
+             bool lit = x.bf() > least && x.cf() > 0;
+             bool zero = x.af() == 0 || x.bf() == 0;
+             return fbits(!lit ? least : zero ? 0.0f : x.af() * x.bf());
            }},
           {"v_mul_dx9_zero_f32 v8, v2, v4", F32,
            [](const In &x) {

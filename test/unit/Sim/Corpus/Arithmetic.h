@@ -143,7 +143,7 @@ static inline u64 formula(u32 n, u64 a, u64 b, u64 c) {
 
   // 16 and 8 bits.
   case 32:
-    return (u16)(a16 * b16 + c16);
+    return (u16)((u32)a16 * b16 + c16);
   case 33:
     return (u16)(as >> (b16 & 15)) | (u64)(u16)(a16 >> (c16 & 15)) << 16;
   case 34:
