@@ -91,6 +91,10 @@ struct AllocationInfo {
   bool freeing = false;    ///< hipFreeAsync waits in a stream.
   uint64_t bytes = 0;
   Pool pool; ///< What it was taken from, or null.
+  // What hipMemAdvise and hipMemPrefetchAsync said.
+  bool readMostly = false, coarseGrained = false;
+  int preferred = hipInvalidDeviceId, prefetched = hipInvalidDeviceId;
+  std::set<int> accessedBy;
 };
 
 struct DeviceState {
@@ -275,10 +279,18 @@ std::string targetId(const Chip &chip);
 // Launch.cpp
 //===----------------------------------------------------------------------===//
 
+/// How workgroups of a launch meet at barriers of the grid or of several grids.
+struct Cooperation {
+  bool together = false;
+  uint64_t multigrid = 0;       ///< The hidden argument.
+  std::shared_ptr<void> memory; ///< Stays until the launch is done.
+};
+
 struct LaunchShape {
   std::array<uint32_t, 3> lanes; ///< Of the whole grid.
   std::array<uint32_t, 3> block;
   uint64_t dynamicLds = 0;
+  Cooperation cooperation = {};
 };
 
 /// Checks a launch and packs its arguments from `parameters` or `extra`.
@@ -287,7 +299,12 @@ hipError_t makeLaunch(hipFunction_t function, const LaunchShape &shape,
 
 /// The same for a kernel node, whose `func` is a host symbol or a function.
 hipError_t makeKernelNode(const hipKernelNodeParams &parameters,
-                          Command &command);
+                          Command &command, Cooperation cooperation = {});
+
+/// Launches the kernel behind a host symbol on the current device.
+hipError_t launchSymbol(const void *symbol, dim3 grid, dim3 block,
+                        void **parameters, size_t dynamicLds,
+                        hipStream_t stream, Cooperation cooperation = {});
 
 /// Blocks of `lanes` work-items that one compute unit holds at once.
 int residentBlocks(const sim::KernelInfo &kernel, const Chip &chip,
@@ -317,6 +334,7 @@ struct ihipStream_t {
   moesaic::hip::DeviceState *device = nullptr;
   unsigned flags = 0;
   int priority = 0;
+  std::vector<uint32_t> unitMask; ///< Empty: all compute units.
   std::deque<moesaic::hip::Operation> queue;
   moesaic::hip::TicketRef last;
   bool started = false; ///< Has its thread.

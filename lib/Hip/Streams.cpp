@@ -316,7 +316,33 @@ hipError_t hipExtStreamCreateWithCUMask(hipStream_t *stream, uint32_t words,
   if (words == 0 || !mask) {
     return finish(hipErrorInvalidValue);
   }
-  return finish(create(stream, currentDevice(), hipStreamDefault, 0));
+  hipError_t error = create(stream, currentDevice(), hipStreamDefault, 0);
+  if (error == hipSuccess) {
+    (*stream)->unitMask.assign(mask, mask + words);
+  }
+  return finish(error);
+}
+
+/// The mask only answers this question.
+hipError_t hipExtStreamGetCUMask(hipStream_t handle, uint32_t words,
+                                 uint32_t *mask) {
+  hipStream_t stream = resolve(handle);
+  if (!stream) {
+    return finish(hipErrorInvalidHandle);
+  }
+  unsigned units = unsigned(stream->device->chip->computeUnits);
+  if (!mask || words < (units + 31) / 32) {
+    return finish(hipErrorInvalidValue);
+  }
+  for (uint32_t n = 0; n < words; ++n) {
+    uint32_t all = 32 * n >= units       ? 0
+                   : units - 32 * n < 32 ? (1u << (units - 32 * n)) - 1
+                                         : ~0u;
+    mask[n] = stream->unitMask.empty()      ? all
+              : n < stream->unitMask.size() ? stream->unitMask[n] & all
+                                            : 0;
+  }
+  return finish(hipSuccess);
 }
 
 hipError_t hipDeviceGetStreamPriorityRange(int *least, int *greatest) {
