@@ -56,7 +56,7 @@ hipError_t hipGraphCreate(hipGraph_t *graph, unsigned flags) {
 }
 
 hipError_t hipGraphDestroy(hipGraph_t graph) {
-  if (!graph) {
+  if (!isAlive(graph)) {
     return finish(hipErrorInvalidValue);
   }
   delete graph;
@@ -65,12 +65,12 @@ hipError_t hipGraphDestroy(hipGraph_t graph) {
 
 hipError_t hipGraphAddDependencies(hipGraph_t graph, const hipGraphNode_t *from,
                                    const hipGraphNode_t *to, size_t count) {
-  if (!graph || (count != 0 && (!from || !to))) {
+  if (!isAlive(graph) || (count != 0 && (!from || !to))) {
     return finish(hipErrorInvalidValue);
   }
   for (size_t n = 0; n < count; ++n) {
-    if (!from[n] || !to[n] || from[n] == to[n] || from[n]->graph != graph ||
-        to[n]->graph != graph) {
+    if (!isAlive(from[n]) || !isAlive(to[n]) || from[n] == to[n] ||
+        from[n]->graph != graph || to[n]->graph != graph) {
       return finish(hipErrorInvalidValue);
     }
     std::vector<hipGraphNode_t> &after = to[n]->after;
@@ -85,11 +85,11 @@ hipError_t hipGraphAddDependencies(hipGraph_t graph, const hipGraphNode_t *from,
 hipError_t hipGraphRemoveDependencies(hipGraph_t graph,
                                       const hipGraphNode_t *from,
                                       const hipGraphNode_t *to, size_t count) {
-  if (!graph || (count != 0 && (!from || !to))) {
+  if (!isAlive(graph) || (count != 0 && (!from || !to))) {
     return finish(hipErrorInvalidValue);
   }
   for (size_t n = 0; n < count; ++n) {
-    if (!to[n]) {
+    if (!isAlive(to[n])) {
       return finish(hipErrorInvalidValue);
     }
     std::vector<hipGraphNode_t> &after = to[n]->after;
@@ -119,7 +119,7 @@ static hipError_t answer(const std::vector<hipGraphNode_t> &found,
 
 hipError_t hipGraphGetEdges(hipGraph_t graph, hipGraphNode_t *from,
                             hipGraphNode_t *to, size_t *count) {
-  if (!graph || !count || (!from != !to)) {
+  if (!isAlive(graph) || !count || (!from != !to)) {
     return finish(hipErrorInvalidValue);
   }
   size_t edges = 0;
@@ -138,7 +138,7 @@ hipError_t hipGraphGetEdges(hipGraph_t graph, hipGraphNode_t *from,
 
 hipError_t hipGraphGetNodes(hipGraph_t graph, hipGraphNode_t *nodes,
                             size_t *count) {
-  if (!graph) {
+  if (!isAlive(graph)) {
     return finish(hipErrorInvalidValue);
   }
   std::vector<hipGraphNode_t> found;
@@ -150,7 +150,7 @@ hipError_t hipGraphGetNodes(hipGraph_t graph, hipGraphNode_t *nodes,
 
 hipError_t hipGraphGetRootNodes(hipGraph_t graph, hipGraphNode_t *nodes,
                                 size_t *count) {
-  if (!graph) {
+  if (!isAlive(graph)) {
     return finish(hipErrorInvalidValue);
   }
   std::vector<hipGraphNode_t> found;
@@ -164,13 +164,13 @@ hipError_t hipGraphGetRootNodes(hipGraph_t graph, hipGraphNode_t *nodes,
 
 hipError_t hipGraphNodeGetDependencies(hipGraphNode_t node,
                                        hipGraphNode_t *nodes, size_t *count) {
-  return finish(node ? answer(node->after, nodes, count)
-                     : hipErrorInvalidValue);
+  return finish(isAlive(node) ? answer(node->after, nodes, count)
+                              : hipErrorInvalidValue);
 }
 
 hipError_t hipGraphNodeGetDependentNodes(hipGraphNode_t node,
                                          hipGraphNode_t *nodes, size_t *count) {
-  if (!node) {
+  if (!isAlive(node)) {
     return finish(hipErrorInvalidValue);
   }
   std::vector<hipGraphNode_t> found;
@@ -184,7 +184,7 @@ hipError_t hipGraphNodeGetDependentNodes(hipGraphNode_t node,
 }
 
 hipError_t hipGraphNodeGetType(hipGraphNode_t node, hipGraphNodeType *type) {
-  if (!node || !type) {
+  if (!isAlive(node) || !type) {
     return finish(hipErrorInvalidValue);
   }
   *type = node->command->type;
@@ -192,7 +192,7 @@ hipError_t hipGraphNodeGetType(hipGraphNode_t node, hipGraphNodeType *type) {
 }
 
 hipError_t hipGraphDestroyNode(hipGraphNode_t node) {
-  if (!node) {
+  if (!isAlive(node)) {
     return finish(hipErrorInvalidValue);
   }
   auto &nodes = node->graph->nodes;
@@ -206,7 +206,7 @@ hipError_t hipGraphDestroyNode(hipGraphNode_t node) {
 }
 
 hipError_t hipGraphClone(hipGraph_t *result, hipGraph_t graph) {
-  if (!result || !graph) {
+  if (!result || !isAlive(graph)) {
     return finish(hipErrorInvalidValue);
   }
   auto *clone = new ihipGraph();
@@ -228,7 +228,7 @@ hipError_t hipGraphClone(hipGraph_t *result, hipGraph_t graph) {
 
 hipError_t hipGraphNodeFindInClone(hipGraphNode_t *result,
                                    hipGraphNode_t original, hipGraph_t clone) {
-  if (!result || !original || !clone) {
+  if (!result || !isAlive(original) || !isAlive(clone)) {
     return finish(hipErrorInvalidValue);
   }
   for (const auto &node : clone->nodes) {
@@ -247,7 +247,7 @@ hipError_t hipGraphNodeFindInClone(hipGraphNode_t *result,
 hipError_t hipGraphInstantiate(hipGraphExec_t *result, hipGraph_t graph,
                                hipGraphNode_t *errorNode, char *log,
                                size_t logBytes) {
-  if (!result || !graph) {
+  if (!result || !isAlive(graph)) {
     return finish(hipErrorInvalidValue);
   }
   if (log && logBytes != 0) {
@@ -271,7 +271,7 @@ hipError_t hipGraphInstantiateWithFlags(hipGraphExec_t *result,
 }
 
 hipError_t hipGraphExecDestroy(hipGraphExec_t exec) {
-  if (!exec) {
+  if (!isAlive(exec)) {
     return finish(hipErrorInvalidValue);
   }
   delete exec;
@@ -352,7 +352,7 @@ static hipError_t runStep(const LaunchStep &step) {
 
 hipError_t hipGraphLaunch(hipGraphExec_t exec, hipStream_t handle) {
   hipStream_t stream = resolve(handle);
-  if (!exec) {
+  if (!isAlive(exec)) {
     return finish(hipErrorInvalidValue);
   }
   if (!stream) {
@@ -398,7 +398,7 @@ hipError_t hipGraphLaunch(hipGraphExec_t exec, hipStream_t handle) {
 hipError_t hipGraphExecUpdate(hipGraphExec_t exec, hipGraph_t graph,
                               hipGraphNode_t *errorNode,
                               hipGraphExecUpdateResult *result) {
-  if (!exec || !graph || !result) {
+  if (!isAlive(exec) || !isAlive(graph) || !result) {
     return finish(hipErrorInvalidValue);
   }
   std::vector<hipGraphNode_t> order = sorted(*graph);

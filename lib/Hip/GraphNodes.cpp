@@ -10,11 +10,11 @@ using namespace moesaic::hip;
 static hipError_t add(hipGraphNode_t *result, hipGraph_t graph,
                       const hipGraphNode_t *after, size_t count,
                       Command command) {
-  if (!result || !graph || (count != 0 && !after)) {
+  if (!result || !isAlive(graph) || (count != 0 && !after)) {
     return hipErrorInvalidValue;
   }
   for (size_t n = 0; n < count; ++n) {
-    if (!after[n] || after[n]->graph != graph) {
+    if (!isAlive(after[n]) || after[n]->graph != graph) {
       return hipErrorInvalidValue;
     }
   }
@@ -58,7 +58,7 @@ static hipError_t with(Make make, Use use) {
 template <typename Get>
 static hipError_t get(hipGraphNode_t node, hipGraphNodeType type,
                       const void *result, Get get) {
-  if (!node || !result || node->command->type != type) {
+  if (!isAlive(node) || !result || node->command->type != type) {
     return finish(hipErrorInvalidValue);
   }
   get(*node->command);
@@ -96,7 +96,7 @@ hipError_t hipGraphKernelNodeGetParams(hipGraphNode_t node,
 
 hipError_t hipGraphKernelNodeSetParams(hipGraphNode_t node,
                                        const hipKernelNodeParams *parameters) {
-  if (!node) {
+  if (!isAlive(node)) {
     return finish(hipErrorInvalidValue);
   }
   return with(kernelMaker(parameters),
@@ -106,7 +106,7 @@ hipError_t hipGraphKernelNodeSetParams(hipGraphNode_t node,
 hipError_t
 hipGraphExecKernelNodeSetParams(hipGraphExec_t exec, hipGraphNode_t node,
                                 const hipKernelNodeParams *parameters) {
-  if (!exec) {
+  if (!isAlive(exec)) {
     return finish(hipErrorInvalidValue);
   }
   return with(kernelMaker(parameters), [&](Command command) {
@@ -156,7 +156,7 @@ hipError_t hipGraphMemcpyNodeGetParams(hipGraphNode_t node,
 
 hipError_t hipGraphMemcpyNodeSetParams(hipGraphNode_t node,
                                        const hipMemcpy3DParms *parameters) {
-  if (!node) {
+  if (!isAlive(node)) {
     return finish(hipErrorInvalidValue);
   }
   return with(copyMaker(parameters),
@@ -166,7 +166,7 @@ hipError_t hipGraphMemcpyNodeSetParams(hipGraphNode_t node,
 hipError_t hipGraphMemcpyNodeSetParams1D(hipGraphNode_t node, void *to,
                                          const void *from, size_t bytes,
                                          hipMemcpyKind kind) {
-  if (!node) {
+  if (!isAlive(node)) {
     return finish(hipErrorInvalidValue);
   }
   return with(copyMaker1D(to, from, bytes, kind),
@@ -176,7 +176,7 @@ hipError_t hipGraphMemcpyNodeSetParams1D(hipGraphNode_t node, void *to,
 hipError_t hipGraphExecMemcpyNodeSetParams(hipGraphExec_t exec,
                                            hipGraphNode_t node,
                                            hipMemcpy3DParms *parameters) {
-  if (!exec) {
+  if (!isAlive(exec)) {
     return finish(hipErrorInvalidValue);
   }
   return with(copyMaker(parameters), [&](Command command) {
@@ -188,7 +188,7 @@ hipError_t hipGraphExecMemcpyNodeSetParams1D(hipGraphExec_t exec,
                                              hipGraphNode_t node, void *to,
                                              const void *from, size_t bytes,
                                              hipMemcpyKind kind) {
-  if (!exec) {
+  if (!isAlive(exec)) {
     return finish(hipErrorInvalidValue);
   }
   return with(copyMaker1D(to, from, bytes, kind), [&](Command command) {
@@ -218,7 +218,7 @@ hipError_t hipGraphMemsetNodeGetParams(hipGraphNode_t node,
 
 hipError_t hipGraphMemsetNodeSetParams(hipGraphNode_t node,
                                        const hipMemsetParams *parameters) {
-  if (!node) {
+  if (!isAlive(node)) {
     return finish(hipErrorInvalidValue);
   }
   return with(fillMaker(parameters),
@@ -228,7 +228,7 @@ hipError_t hipGraphMemsetNodeSetParams(hipGraphNode_t node,
 hipError_t hipGraphExecMemsetNodeSetParams(hipGraphExec_t exec,
                                            hipGraphNode_t node,
                                            const hipMemsetParams *parameters) {
-  if (!exec) {
+  if (!isAlive(exec)) {
     return finish(hipErrorInvalidValue);
   }
   return with(fillMaker(parameters), [&](Command command) {
@@ -271,7 +271,7 @@ hipError_t hipGraphHostNodeGetParams(hipGraphNode_t node,
 
 hipError_t hipGraphHostNodeSetParams(hipGraphNode_t node,
                                      const hipHostNodeParams *parameters) {
-  if (!node) {
+  if (!isAlive(node)) {
     return finish(hipErrorInvalidValue);
   }
   return with(hostMaker(parameters),
@@ -281,7 +281,7 @@ hipError_t hipGraphHostNodeSetParams(hipGraphNode_t node,
 hipError_t hipGraphExecHostNodeSetParams(hipGraphExec_t exec,
                                          hipGraphNode_t node,
                                          const hipHostNodeParams *parameters) {
-  if (!exec) {
+  if (!isAlive(exec)) {
     return finish(hipErrorInvalidValue);
   }
   return with(hostMaker(parameters), [&](Command command) {
@@ -292,7 +292,7 @@ hipError_t hipGraphExecHostNodeSetParams(hipGraphExec_t exec,
 /// A child is copied when it is added.
 static auto childMaker(hipGraph_t child, hipGraph_t parent) {
   return [=](Command &command) {
-    if (!child || child == parent) {
+    if (!isAlive(child) || child == parent) {
       return hipErrorInvalidValue;
     }
     for (hipGraphNode_t node : sorted(*child)) {
@@ -319,7 +319,7 @@ hipError_t hipGraphAddChildGraphNode(hipGraphNode_t *result, hipGraph_t graph,
 hipError_t hipGraphExecChildGraphNodeSetParams(hipGraphExec_t exec,
                                                hipGraphNode_t node,
                                                hipGraph_t child) {
-  if (!exec || !node) {
+  if (!isAlive(exec) || !isAlive(node)) {
     return finish(hipErrorInvalidValue);
   }
   return with(childMaker(child, node->graph), [&](Command command) {
@@ -368,7 +368,7 @@ static hipError_t addEvent(hipGraphNode_t *result, hipGraph_t graph,
 
 static hipError_t setEvent(hipGraphNode_t node, hipGraphNodeType type,
                            hipEvent_t event) {
-  if (!node) {
+  if (!isAlive(node)) {
     return finish(hipErrorInvalidValue);
   }
   return with(eventMaker(type, event),
@@ -377,7 +377,7 @@ static hipError_t setEvent(hipGraphNode_t node, hipGraphNodeType type,
 
 static hipError_t setEvent(hipGraphExec_t exec, hipGraphNode_t node,
                            hipGraphNodeType type, hipEvent_t event) {
-  if (!exec) {
+  if (!isAlive(exec)) {
     return finish(hipErrorInvalidValue);
   }
   return with(eventMaker(type, event), [&](Command command) {
@@ -465,7 +465,7 @@ hipError_t hipGraphMemcpyNodeSetParamsToSymbol(hipGraphNode_t node,
                                                const void *from, size_t bytes,
                                                size_t offset,
                                                hipMemcpyKind kind) {
-  if (!node) {
+  if (!isAlive(node)) {
     return finish(hipErrorInvalidValue);
   }
   return with(
@@ -476,7 +476,7 @@ hipError_t hipGraphMemcpyNodeSetParamsToSymbol(hipGraphNode_t node,
 hipError_t hipGraphExecMemcpyNodeSetParamsToSymbol(
     hipGraphExec_t exec, hipGraphNode_t node, const void *symbol,
     const void *from, size_t bytes, size_t offset, hipMemcpyKind kind) {
-  if (!exec) {
+  if (!isAlive(exec)) {
     return finish(hipErrorInvalidValue);
   }
   return with(
@@ -500,7 +500,7 @@ hipError_t hipGraphMemcpyNodeSetParamsFromSymbol(hipGraphNode_t node, void *to,
                                                  const void *symbol,
                                                  size_t bytes, size_t offset,
                                                  hipMemcpyKind kind) {
-  if (!node) {
+  if (!isAlive(node)) {
     return finish(hipErrorInvalidValue);
   }
   return with(symbolMaker(symbol, to, bytes, offset, kind, false),
@@ -510,7 +510,7 @@ hipError_t hipGraphMemcpyNodeSetParamsFromSymbol(hipGraphNode_t node, void *to,
 hipError_t hipGraphExecMemcpyNodeSetParamsFromSymbol(
     hipGraphExec_t exec, hipGraphNode_t node, void *to, const void *symbol,
     size_t bytes, size_t offset, hipMemcpyKind kind) {
-  if (!exec) {
+  if (!isAlive(exec)) {
     return finish(hipErrorInvalidValue);
   }
   return with(

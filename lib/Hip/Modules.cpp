@@ -100,7 +100,7 @@ hipError_t hipModuleLoadDataEx(hipModule_t *module, const void *image, unsigned,
 
 /// Work that still runs keeps the code alive.
 hipError_t hipModuleUnload(hipModule_t module) {
-  if (!module) {
+  if (!isAlive(module)) {
     return finish(hipErrorInvalidHandle);
   }
   delete module;
@@ -112,7 +112,7 @@ hipError_t hipModuleGetFunction(hipFunction_t *function, hipModule_t module,
   if (!function || !name) {
     return finish(hipErrorInvalidValue);
   }
-  if (!module) {
+  if (!isAlive(module)) {
     return finish(hipErrorInvalidHandle);
   }
   const sim::KernelInfo *kernel = module->loaded->program->findKernel(name);
@@ -133,7 +133,7 @@ hipError_t hipModuleGetGlobal(hipDeviceptr_t *pointer, size_t *bytes,
   if (!name) {
     return finish(hipErrorInvalidValue);
   }
-  if (!module) {
+  if (!isAlive(module)) {
     return finish(hipErrorInvalidHandle);
   }
   auto [address, size] = module->loaded->program->findGlobal(name);

@@ -323,7 +323,49 @@ hipError_t captureEventWait(hipStream_t stream, hipEvent_t event);
 
 } // namespace moesaic::hip
 
-struct hipGraphNode {
+namespace moesaic::hip {
+
+/// What programs hold by handle: knows which handles are valid.
+template <typename T>
+class Handle {
+public:
+  Handle() {
+    std::lock_guard<std::mutex> lock(registry().mutex);
+    registry().alive.insert(this);
+  }
+  ~Handle() {
+    std::lock_guard<std::mutex> lock(registry().mutex);
+    registry().alive.erase(this);
+  }
+  Handle(const Handle &) = delete;
+  Handle &operator=(const Handle &) = delete;
+
+  static bool isAlive(const T *handle) {
+    std::lock_guard<std::mutex> lock(registry().mutex);
+    return registry().alive.count(static_cast<const Handle *>(handle)) != 0;
+  }
+
+private:
+  struct Registry {
+    std::mutex mutex;
+    std::set<const Handle *> alive;
+  };
+  /// Never destroyed, like the runtime.
+  static Registry &registry() {
+    static auto *instance = new Registry();
+    return *instance;
+  }
+};
+
+/// Whether the program may use the handle; null is none.
+template <typename T>
+bool isAlive(const T *handle) {
+  return Handle<T>::isAlive(handle);
+}
+
+} // namespace moesaic::hip
+
+struct hipGraphNode : moesaic::hip::Handle<hipGraphNode> {
   std::shared_ptr<const moesaic::hip::Command> command;
   hipGraph_t graph = nullptr;
   std::vector<hipGraphNode_t> after;
@@ -381,7 +423,7 @@ struct ihipModuleSymbol_t {
   const moesaic::sim::KernelInfo *kernel;
 };
 
-struct ihipModule_t {
+struct ihipModule_t : moesaic::hip::Handle<ihipModule_t> {
   std::mutex mutex;
   std::shared_ptr<moesaic::hip::LoadedProgram> loaded;
   std::map<std::string, std::unique_ptr<ihipModuleSymbol_t>> functions;
