@@ -11,13 +11,9 @@
 using namespace moesaic;
 using namespace moesaic::hip;
 
-/// Whether all blocks of the grid fit the current device at once.
-static hipError_t checkResidency(const void *symbol, dim3 grid, dim3 block,
+/// Whether all blocks of the grid fit the device at once.
+static hipError_t checkResidency(hipFunction_t function, dim3 grid, dim3 block,
                                  size_t dynamicLds) {
-  hipFunction_t function;
-  if (hipError_t error = functionOf(symbol, function)) {
-    return error;
-  }
   const Chip &chip = *function->loaded->device->chip;
   uint64_t lanes = uint64_t(block.x) * block.y * block.z;
   if (lanes == 0 || lanes > uint64_t(chip.maxWorkgroupSize)) {
@@ -31,17 +27,32 @@ static hipError_t checkResidency(const void *symbol, dim3 grid, dim3 block,
              : hipSuccess;
 }
 
-static hipError_t launchCooperative(const void *symbol, dim3 grid, dim3 block,
-                                    void **parameters, unsigned dynamicLds,
-                                    hipStream_t stream) {
-  if (hipError_t error = checkResidency(symbol, grid, block, dynamicLds)) {
+hipError_t moesaic::hip::launchCooperative(hipFunction_t function, dim3 grid,
+                                           dim3 block, void **parameters,
+                                           unsigned dynamicLds,
+                                           hipStream_t stream) {
+  if (!isFunction(function)) {
+    return hipErrorInvalidHandle;
+  }
+  if (hipError_t error = checkResidency(function, grid, block, dynamicLds)) {
     return error;
   }
   Cooperation cooperation;
   cooperation.together = true;
   cooperation.multigrid = 1; // one grid: only that the argument is not null
-  return launchSymbol(symbol, grid, block, parameters, dynamicLds, stream,
-                      std::move(cooperation));
+  return launch(function, function, grid, block, parameters, nullptr,
+                dynamicLds, stream, std::move(cooperation));
+}
+
+static hipError_t launchCooperative(const void *symbol, dim3 grid, dim3 block,
+                                    void **parameters, unsigned dynamicLds,
+                                    hipStream_t stream) {
+  hipFunction_t function;
+  if (hipError_t error = functionOf(symbol, function)) {
+    return error;
+  }
+  return launchCooperative(function, grid, block, parameters, dynamicLds,
+                           stream);
 }
 
 hipError_t hipLaunchCooperativeKernel(const void *symbol, dim3 grid, dim3 block,
@@ -128,8 +139,12 @@ static hipError_t checkLaunches(const hipLaunchParams *launches, int count,
     }
     setCurrentDevice(stream->device->ordinal);
     if (cooperative) {
+      hipFunction_t function;
+      if (hipError_t error = functionOf(launch.func, function)) {
+        return error;
+      }
       if (hipError_t error = checkResidency(
-              launch.func, launch.gridDim, launch.blockDim, launch.sharedMem)) {
+              function, launch.gridDim, launch.blockDim, launch.sharedMem)) {
         return error;
       }
     }

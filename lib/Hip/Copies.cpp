@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Hip/Abi.h"
 #include "Hip/Runtime.h"
 #include <cstring>
 
@@ -338,12 +339,16 @@ hipError_t hipMemcpy2DAsync(void *to, size_t toPitch, const void *from,
 
 static hipMemcpy3DParms fromDriver(const hip_Memcpy2D &p) {
   hipMemcpy3DParms copy = {};
-  bool fromHost = p.srcMemoryType == hipMemoryTypeHost;
-  bool toHost = p.dstMemoryType == hipMemoryTypeHost;
+  bool fromHost = memoryTypeOfProgram(p.srcMemoryType) == hipMemoryTypeHost;
+  bool toHost = memoryTypeOfProgram(p.dstMemoryType) == hipMemoryTypeHost;
   void *from = fromHost ? const_cast<void *>(p.srcHost) : p.srcDevice;
   void *to = toHost ? p.dstHost : p.dstDevice;
-  copy.srcArray = p.srcMemoryType == hipMemoryTypeArray ? p.srcArray : nullptr;
-  copy.dstArray = p.dstMemoryType == hipMemoryTypeArray ? p.dstArray : nullptr;
+  copy.srcArray = memoryTypeOfProgram(p.srcMemoryType) == hipMemoryTypeArray
+                      ? p.srcArray
+                      : nullptr;
+  copy.dstArray = memoryTypeOfProgram(p.dstMemoryType) == hipMemoryTypeArray
+                      ? p.dstArray
+                      : nullptr;
   copy.srcPtr = {from, p.srcPitch ? p.srcPitch : p.WidthInBytes, p.WidthInBytes,
                  p.Height};
   copy.dstPtr = {to, p.dstPitch ? p.dstPitch : p.WidthInBytes, p.WidthInBytes,
@@ -372,12 +377,16 @@ hipError_t hipMemcpyParam2DAsync(const hip_Memcpy2D *parameters,
 
 static hipMemcpy3DParms fromDriver(const HIP_MEMCPY3D &p) {
   hipMemcpy3DParms copy = {};
-  bool fromHost = p.srcMemoryType == hipMemoryTypeHost;
-  bool toHost = p.dstMemoryType == hipMemoryTypeHost;
+  bool fromHost = memoryTypeOfProgram(p.srcMemoryType) == hipMemoryTypeHost;
+  bool toHost = memoryTypeOfProgram(p.dstMemoryType) == hipMemoryTypeHost;
   void *from = fromHost ? const_cast<void *>(p.srcHost) : p.srcDevice;
   void *to = toHost ? p.dstHost : p.dstDevice;
-  copy.srcArray = p.srcMemoryType == hipMemoryTypeArray ? p.srcArray : nullptr;
-  copy.dstArray = p.dstMemoryType == hipMemoryTypeArray ? p.dstArray : nullptr;
+  copy.srcArray = memoryTypeOfProgram(p.srcMemoryType) == hipMemoryTypeArray
+                      ? p.srcArray
+                      : nullptr;
+  copy.dstArray = memoryTypeOfProgram(p.dstMemoryType) == hipMemoryTypeArray
+                      ? p.dstArray
+                      : nullptr;
   copy.srcPtr = {from, p.srcPitch ? p.srcPitch : p.WidthInBytes, p.WidthInBytes,
                  p.srcHeight ? p.srcHeight : p.Height};
   copy.dstPtr = {to, p.dstPitch ? p.dstPitch : p.WidthInBytes, p.WidthInBytes,

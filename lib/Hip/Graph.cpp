@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Hip/Graph.h"
+#include "Hip/Abi.h"
 #include <algorithm>
 
 using namespace moesaic;
@@ -187,7 +188,7 @@ hipError_t hipGraphNodeGetType(hipGraphNode_t node, hipGraphNodeType *type) {
   if (!isAlive(node) || !type) {
     return finish(hipErrorInvalidValue);
   }
-  *type = node->command->type;
+  *type = hipGraphNodeType(nodeTypeForProgram(node->command->type));
   return finish(hipSuccess);
 }
 

@@ -215,10 +215,13 @@ uint64_t DeviceHeap::allocate(uint64_t bytes) {
   }
   auto block = reinterpret_cast<uint64_t>(
       runtime.memory->allocate(bytes, "malloc in a kernel", kSlabBytes));
-  std::lock_guard<std::mutex> lock(mutex);
-  if (block != 0) {
-    blocks[block] = bytes;
+  if (block == 0) {
+    std::lock_guard<std::mutex> lock(runtime.mutex);
+    device.allocatedBytes -= bytes;
+    return 0;
   }
+  std::lock_guard<std::mutex> lock(mutex);
+  blocks[block] = bytes;
   return block;
 }
 

@@ -221,10 +221,10 @@ hipError_t moesaic::hip::makeKernelNode(const hipKernelNodeParams &parameters,
 // Entry points
 //===----------------------------------------------------------------------===//
 
-static hipError_t launch(hipFunction_t function, void *symbol, dim3 grid,
-                         dim3 block, void **parameters, void **extra,
-                         size_t dynamicLds, hipStream_t handle,
-                         Cooperation cooperation = {}) {
+hipError_t moesaic::hip::launch(hipFunction_t function, void *symbol, dim3 grid,
+                                dim3 block, void **parameters, void **extra,
+                                size_t dynamicLds, hipStream_t handle,
+                                Cooperation cooperation) {
   hipStream_t stream = resolve(handle);
   if (!stream) {
     return currentDevice() ? hipErrorInvalidHandle : hipErrorNoDevice;

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Hip/Abi.h"
 #include "Hip/Runtime.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/MathExtras.h"
@@ -311,11 +312,18 @@ hipError_t hipPointerGetAttributes(hipPointerAttribute_t *attributes,
   Runtime &runtime = Runtime::get();
   std::lock_guard<std::mutex> lock(runtime.mutex);
   AllocationInfo *info = runtime.find(pointer);
+  if (!info && hipGeneration() >= 6) {
+    *attributes = {}; // of the type 0: unregistered
+    attributes->device = hipInvalidDeviceId;
+    attributes->hostPointer = const_cast<void *>(pointer);
+    return finish(hipSuccess);
+  }
   if (!info) {
     return finish(hipErrorInvalidValue);
   }
   void *address = const_cast<void *>(pointer);
-  attributes->memoryType = info->type;
+  attributes->memoryType =
+      hipMemoryType(memoryTypeForProgram(info->type, info->managed));
   attributes->device = info->device;
   attributes->devicePointer = address;
   attributes->hostPointer =
@@ -339,7 +347,8 @@ static hipError_t attributeOf(void *data, hipPointer_attribute attribute,
   }
   switch (attribute) {
   case HIP_POINTER_ATTRIBUTE_MEMORY_TYPE:
-    *static_cast<unsigned *>(data) = info->type;
+    *static_cast<unsigned *>(data) =
+        memoryTypeForProgram(info->type, info->managed);
     return hipSuccess;
   case HIP_POINTER_ATTRIBUTE_DEVICE_POINTER:
     *static_cast<void **>(data) = pointer;

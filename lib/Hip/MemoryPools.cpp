@@ -106,7 +106,14 @@ hipError_t hipFreeAsync(void *pointer, hipStream_t handle) {
       return finish(hipErrorInvalidValue); // each launch would free it
     }
   }
-  return finish(submit(stream, std::move(command)));
+  hipError_t error = submit(stream, std::move(command));
+  if (error != hipSuccess) {
+    std::lock_guard<std::mutex> lock(Runtime::get().mutex);
+    if (AllocationInfo *info = Runtime::get().find(pointer)) {
+      info->freeing = false;
+    }
+  }
+  return finish(error);
 }
 
 //===----------------------------------------------------------------------===//

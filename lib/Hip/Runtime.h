@@ -301,6 +301,16 @@ hipError_t makeLaunch(hipFunction_t function, const LaunchShape &shape,
 hipError_t makeKernelNode(const hipKernelNodeParams &parameters,
                           Command &command, Cooperation cooperation = {});
 
+/// Launches a kernel; `symbol` is what the program calls it by.
+hipError_t launch(hipFunction_t function, void *symbol, dim3 grid, dim3 block,
+                  void **parameters, void **extra, size_t dynamicLds,
+                  hipStream_t stream, Cooperation cooperation = {});
+
+/// The same for a grid whose workgroups wait for each other.
+hipError_t launchCooperative(hipFunction_t function, dim3 grid, dim3 block,
+                             void **parameters, unsigned dynamicLds,
+                             hipStream_t stream);
+
 /// Launches the kernel behind a host symbol on the current device.
 hipError_t launchSymbol(const void *symbol, dim3 grid, dim3 block,
                         void **parameters, size_t dynamicLds,
