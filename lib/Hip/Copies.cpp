@@ -16,11 +16,19 @@ using namespace moesaic::hip;
 //===----------------------------------------------------------------------===//
 
 /// Whether simulated devices know the address; if so, whether the range lies
-/// inside one allocation.
+/// inside one allocation, or in mappings side by side.
 static bool isKnown(uint64_t begin, uint64_t bytes, bool &fits) {
-  const sim::Memory::Allocation *a = Runtime::get().memory->find(begin);
-  fits = !a || bytes <= a->end - begin;
-  return a != nullptr;
+  const sim::Memory &memory = *Runtime::get().memory;
+  const sim::Memory::Allocation *first = memory.find(begin);
+  const sim::Memory::Allocation *a = first;
+  uint64_t at = begin;
+  while (a && bytes > a->end - at) {
+    bytes -= a->end - at;
+    at = a->end;
+    a = memory.find(at);
+  }
+  fits = !first || a;
+  return first != nullptr;
 }
 
 static bool isPageable(const void *pointer) {

@@ -213,7 +213,7 @@ hipError_t hipDeviceGetAttribute(int *value, hipDeviceAttribute_t attribute,
     ATTRIBUTE(TotalGlobalMem, clamp(p.totalGlobalMem));
     ATTRIBUTE(UnifiedAddressing, 1);
     ATTRIBUTE(WarpSize, p.warpSize);
-    ATTRIBUTE(MemoryPoolsSupported, 0);
+    ATTRIBUTE(MemoryPoolsSupported, 1);
     ATTRIBUTE(ClockInstructionRate, p.clockInstructionRate);
     ATTRIBUTE(GcnArch, decimalArch(chip));
     ATTRIBUTE(IsLargeBar, p.isLargeBar);
@@ -310,9 +310,16 @@ hipError_t hipDeviceGetLimit(size_t *value, hipLimit_t limit) {
   if (!value) {
     return finish(hipErrorInvalidValue);
   }
-  return limit == hipLimitMallocHeapSize || limit == hipLimitPrintfFifoSize
-             ? unsupported("hipDeviceGetLimit")
-             : finish(hipErrorUnsupportedLimit);
+  switch (limit) {
+  case hipLimitMallocHeapSize:
+    *value = kDeviceMemoryBytes; // it grows as kernels ask
+    return finish(hipSuccess);
+  case hipLimitPrintfFifoSize:
+    *value = kPrintfBytes;
+    return finish(hipSuccess);
+  default:
+    return finish(hipErrorUnsupportedLimit);
+  }
 }
 
 /// Any simulated device is as good as another.

@@ -1,6 +1,6 @@
 //===- Launch.cpp - running kernels ---------------------------------------===//
 
-#include "Hip/Runtime.h"
+#include "Hip/HostServices.h"
 #include "llvm/ADT/StringRef.h"
 
 using namespace llvm;
@@ -120,6 +120,27 @@ static uint64_t instructionBudget() {
   return budget;
 }
 
+/// Runs a kernel to its end.
+static hipError_t run(const LoadedProgram &loaded,
+                      const sim::KernelInfo &kernel, sim::LaunchConfig config,
+                      ArrayRef<uint8_t> kernarg) {
+  LaunchServices services(loaded, kernel, config);
+  auto stats = loaded.device->simulator()->launch(*loaded.program, kernel.name,
+                                                  config, kernarg);
+  bool wroteError = services.finish();
+  if (stats) {
+    return hipSuccess;
+  }
+  std::string report = toString(stats.takeError());
+  say(report);
+  if (StringRef(report).contains("access outside")) {
+    return hipErrorIllegalAddress;
+  }
+  return wroteError && StringRef(report).contains("trapped")
+             ? hipErrorAssert
+             : hipErrorLaunchFailure;
+}
+
 hipError_t moesaic::hip::makeLaunch(hipFunction_t function,
                                     const LaunchShape &shape, void **parameters,
                                     void **extra, Command &command) {
@@ -148,15 +169,7 @@ hipError_t moesaic::hip::makeLaunch(hipFunction_t function,
   // The program stays loaded until the work is done.
   command.run = [loaded = function->loaded, &kernel, config,
                  kernarg = command.kernarg] {
-    auto stats = loaded->device->simulator()->launch(
-        *loaded->program, kernel.name, config, kernarg);
-    if (stats) {
-      return hipSuccess;
-    }
-    std::string report = toString(stats.takeError());
-    say(report);
-    return StringRef(report).contains("access outside") ? hipErrorIllegalAddress
-                                                        : hipErrorLaunchFailure;
+    return run(*loaded, kernel, config, kernarg);
   };
   return hipSuccess;
 }

@@ -25,6 +25,7 @@
 
 namespace moesaic::hip {
 
+class DeviceHeap;
 struct DeviceState;
 struct Capture;
 
@@ -60,6 +61,8 @@ struct Operation {
   TicketRef ticket;
 };
 
+using Pool = std::shared_ptr<ihipMemPoolHandle_t>;
+
 /// What the runtime knows about an allocation besides its range.
 struct AllocationInfo {
   hipMemoryType type = hipMemoryTypeDevice;
@@ -67,8 +70,12 @@ struct AllocationInfo {
   unsigned flags = 0;
   bool managed = false;
   bool registered = false; ///< hipHostRegister: the program's own memory.
-  bool imported = false;   ///< hipIpcOpenMemHandle.
+  bool imported = false;   ///< Memory of another process.
+  bool isMapping = false;  ///< hipMemMap.
+  bool captured = false;   ///< Allocated by a stream that captured.
+  bool freeing = false;    ///< hipFreeAsync waits in a stream.
   uint64_t bytes = 0;
+  Pool pool; ///< What it was taken from, or null.
 };
 
 struct DeviceState {
@@ -81,13 +88,21 @@ struct DeviceState {
   unsigned flags = 0;
   bool contextActive = false;
   hipError_t fault = hipSuccess; ///< Sticks until hipDeviceReset.
+  Pool defaultPool, pool;        ///< Null until they are asked for.
 
   /// The simulated device, made when it is first needed. Thread-safe.
   sim::Device *simulator();
 
+  /// What kernels' malloc takes memory from. Thread-safe.
+  DeviceHeap &deviceHeap();
+
+  DeviceState();
+  ~DeviceState();
+
 private:
-  std::once_flag once;
+  std::once_flag once, heapOnce;
   std::unique_ptr<sim::Device> sim;
+  std::unique_ptr<DeviceHeap> heap;
 };
 
 struct Runtime {
@@ -101,8 +116,9 @@ struct Runtime {
   std::shared_ptr<sim::Memory> memory; ///< Of all devices, and pinned memory.
   std::map<uint64_t, AllocationInfo> allocations; ///< By first byte.
   std::set<hipEvent_t> events;
-  std::set<hipFunction_t> functions; ///< Handles that are valid.
-  unsigned running = 0;              ///< Operations that execute now.
+  std::map<hipMemPool_t, Pool> pools; ///< Handles that are valid.
+  std::set<hipFunction_t> functions;  ///< Handles that are valid.
+  unsigned running = 0;               ///< Operations that execute now.
   std::atomic<bool> exiting{false};
 
   /// The allocation that holds `pointer`, or null; `base` is its first byte.
@@ -116,6 +132,9 @@ private:
 /// Memory that a simulated device reports. Pages are committed when touched,
 /// so this may exceed what the host has.
 constexpr uint64_t kDeviceMemoryBytes = uint64_t(64) << 30;
+
+/// The buffer of `-mprintf-kind=buffered`: what does not fit is lost.
+constexpr uint64_t kPrintfBytes = uint64_t(1) << 20;
 
 //===----------------------------------------------------------------------===//
 // Errors.cpp
@@ -170,6 +189,18 @@ void waitFor(std::unique_lock<std::mutex> &lock, const TicketRef &ticket);
 
 /// Whether a capture forbids calls that synchronize. The caller holds no lock.
 bool capturing(hipStream_t stream);
+
+//===----------------------------------------------------------------------===//
+// Memory.cpp
+//===----------------------------------------------------------------------===//
+
+/// Allocates `bytes` that belong to `device`; reports name the memory after the
+/// call and its number in the program.
+hipError_t allocateOn(DeviceState *device, void **result, size_t bytes,
+                      const char *call, AllocationInfo info);
+
+/// Frees device memory that begins at `pointer`.
+hipError_t releaseAllocation(void *pointer);
 
 //===----------------------------------------------------------------------===//
 // Copies.cpp
@@ -278,6 +309,19 @@ struct ihipEvent_t {
   moesaic::hip::TicketRef ticket; ///< Null until recorded.
   std::shared_ptr<moesaic::hip::Capture> capture;
   std::vector<hipGraphNode_t> nodes; ///< What it was recorded after.
+};
+
+/// A memory pool.
+struct ihipMemPoolHandle_t {
+  moesaic::hip::DeviceState *device = nullptr;
+  bool shareable = false;
+  bool imported = false; ///< Another process'.
+  uint64_t threshold = 0;
+  uint64_t used = 0, usedHigh = 0, reservedHigh = 0;
+  std::map<int, int> reuse; ///< Attributes that were set.
+  std::map<int, hipMemAccessFlags> access;
+
+  void take(uint64_t bytes);
 };
 
 /// A kernel on one device; the runtime knows which handles are alive. Made and
