@@ -61,6 +61,9 @@ struct Chip {
   int memoryGBs;       ///< Bandwidth of its memory, 10^9 bytes a second.
   /// Steps of a loop with products that are best under way at once.
   int stages;
+  /// Dies with an L2 cache of their own; workgroup i runs on die i modulo their
+  /// number ("AMD CDNA 3" and "AMD CDNA 4" architecture white papers).
+  int xcds;
 
   /// Has DPP across rows of 16 lanes: row_bcast:15 and :31, wave_shr and
   /// wave_shl. The chips with waves of 64 lanes do ("AMD Instinct MI300" ISA
