@@ -19,11 +19,9 @@ using namespace moesaic::frontend;
 static constexpr unsigned maxSteps = 400000;
 
 ArrayRef<ReservedParameter> moesaic::frontend::getReservedParameters() {
-  static constexpr ReservedParameter parameters[] = {{"WAVES", 4},
-                                                     {"WAVES_PER_EU", 0},
-                                                     {"STAGES", 0},
-                                                     {"SCHED", 0},
-                                                     {"SPLIT_K", 1}};
+  static constexpr ReservedParameter parameters[] = {
+      {"WAVES", 4}, {"WAVES_PER_EU", 0}, {"STAGES", 0},
+      {"SCHED", 0}, {"DMA", 0},          {"SPLIT_K", 1}};
   return parameters;
 }
 
@@ -484,8 +482,13 @@ void Session::checkSupported(const Instance &instance) {
     diagnostics.error(place, Diag::SchedRange, kernel, sched)
         .help("0 lets the compiler decide");
   }
+  int64_t dma = instance.getParameter("DMA").getInt();
+  if (dma < 0 || dma > 2) {
+    diagnostics.error(place, Diag::DmaRange, kernel, dma)
+        .help("0 lets the compiler decide");
+  }
   for (const ReservedParameter &reserved :
-       getReservedParameters().drop_front(4)) {
+       getReservedParameters().drop_front(5)) {
     int64_t value = instance.getParameter(reserved.name).getInt();
     if (value != reserved.defaultValue) {
       diagnostics.error(place, Diag::UnsupportedParameter, reserved.name, value)
