@@ -22,11 +22,9 @@ static constexpr unsigned maxSteps = 400000;
 static constexpr int64_t mostParts = 256;
 
 ArrayRef<ReservedParameter> moesaic::frontend::getReservedParameters() {
-  static constexpr ReservedParameter parameters[] = {{"WAVES", 4},
-                                                     {"WAVES_PER_EU", 0},
-                                                     {"STAGES", 0},
-                                                     {"SCHED", 0},
-                                                     {"SPLIT_K", 1}};
+  static constexpr ReservedParameter parameters[] = {
+      {"WAVES", 4}, {"WAVES_PER_EU", 0}, {"STAGES", 0},
+      {"SCHED", 0}, {"DMA", 0},          {"SPLIT_K", 1}};
   return parameters;
 }
 
@@ -490,6 +488,11 @@ void Session::checkSupported(const Instance &instance) {
   if (parts < 1 || parts > mostParts) {
     diagnostics.error(place, Diag::SplitRange, kernel, mostParts, parts)
         .help("1 is the default");
+  }
+  int64_t dma = instance.getParameter("DMA").getInt();
+  if (dma < 0 || dma > 2) {
+    diagnostics.error(place, Diag::DmaRange, kernel, dma)
+        .help("0 lets the compiler decide");
   }
 }
 
