@@ -511,9 +511,10 @@ hipError_t hipMemset3DAsync(hipPitchedPtr to, int value, hipExtent extent,
 // Variables of the program
 //===----------------------------------------------------------------------===//
 
-static hipError_t copySymbol(const void *symbol, void *host, size_t bytes,
-                             size_t offset, hipMemcpyKind kind, bool toSymbol,
-                             hipStream_t stream, bool wait) {
+hipError_t moesaic::hip::symbolCopy(const void *symbol, void *other,
+                                    size_t bytes, size_t offset,
+                                    hipMemcpyKind kind, bool toSymbol,
+                                    hipMemcpy3DParms &parameters) {
   void *address;
   size_t size;
   if (hipError_t error = symbolOf(symbol, address, size)) {
@@ -523,9 +524,18 @@ static hipError_t copySymbol(const void *symbol, void *host, size_t bytes,
     return hipErrorInvalidValue;
   }
   void *device = static_cast<uint8_t *>(address) + offset;
-  return copy(toSymbol ? linearCopy(device, host, bytes, kind)
-                       : linearCopy(host, device, bytes, kind),
-              stream, wait);
+  parameters = toSymbol ? linearCopy(device, other, bytes, kind)
+                        : linearCopy(other, device, bytes, kind);
+  return hipSuccess;
+}
+
+static hipError_t copySymbol(const void *symbol, void *other, size_t bytes,
+                             size_t offset, hipMemcpyKind kind, bool toSymbol,
+                             hipStream_t stream, bool wait) {
+  hipMemcpy3DParms parameters;
+  hipError_t error =
+      symbolCopy(symbol, other, bytes, offset, kind, toSymbol, parameters);
+  return error ? error : copy(parameters, stream, wait);
 }
 
 hipError_t hipMemcpyToSymbol(const void *symbol, const void *from, size_t bytes,

@@ -278,6 +278,78 @@ hipError_t hipGraphExecDestroy(hipGraphExec_t exec) {
   return finish(hipSuccess);
 }
 
+namespace {
+/// A command of one launch; those of events have what the event stood for then.
+struct LaunchStep {
+  std::shared_ptr<const Command> command;
+  TicketRef ticket; ///< To be done, or to wait for.
+  std::shared_ptr<SharedEvent> shared;
+  uint64_t record = 0;
+};
+} // namespace
+
+static void flatten(const std::shared_ptr<const Command> &command,
+                    std::vector<LaunchStep> &steps) {
+  if (command->type != hipGraphNodeTypeGraph) {
+    steps.push_back({command, nullptr, nullptr, 0});
+  }
+  for (const auto &step : command->steps) {
+    flatten(step, steps);
+  }
+}
+
+/// Records the events of a graph that is being launched, which waits of the
+/// same graph see if they come later. The caller holds the lock.
+static hipError_t bindEvents(std::vector<LaunchStep> &steps,
+                             DeviceState *device,
+                             std::vector<TicketRef> &marks) {
+  for (LaunchStep &step : steps) {
+    bool records = step.command->type == hipGraphNodeTypeEventRecord;
+    if (!records && step.command->type != hipGraphNodeTypeWaitEvent) {
+      continue;
+    }
+    hipEvent_t event = step.command->event;
+    if (!Runtime::get().events.count(event)) {
+      return hipErrorInvalidHandle;
+    }
+    step.shared = event->shared;
+    if (step.shared) {
+      step.record =
+          records ? ++step.shared->recorded : step.shared->recorded.load();
+    } else if (records) {
+      step.ticket = event->ticket = std::make_shared<Ticket>();
+      event->device = device;
+      marks.push_back(step.ticket);
+    } else {
+      step.ticket = event->ticket;
+    }
+  }
+  return hipSuccess;
+}
+
+static hipError_t runStep(const LaunchStep &step) {
+  const Command &command = *step.command;
+  if (command.type == hipGraphNodeTypeEventRecord) {
+    if (step.shared) {
+      step.shared->finish(step.record);
+      return hipSuccess;
+    }
+    std::lock_guard<std::mutex> lock(Runtime::get().mutex);
+    complete(*step.ticket, hipSuccess);
+    return hipSuccess;
+  }
+  if (command.type == hipGraphNodeTypeWaitEvent) {
+    if (step.shared) {
+      step.shared->waitFor(step.record);
+    } else if (step.ticket) {
+      std::unique_lock<std::mutex> lock(Runtime::get().mutex);
+      waitFor(lock, step.ticket);
+    }
+    return hipSuccess;
+  }
+  return command.run ? command.run() : hipSuccess;
+}
+
 hipError_t hipGraphLaunch(hipGraphExec_t exec, hipStream_t handle) {
   hipStream_t stream = resolve(handle);
   if (!exec) {
@@ -286,21 +358,41 @@ hipError_t hipGraphLaunch(hipGraphExec_t exec, hipStream_t handle) {
   if (!stream) {
     return finish(hipErrorInvalidHandle);
   }
+  // Later changes of the executable graph do not reach this launch.
   Command command;
   command.type = hipGraphNodeTypeGraph;
   command.device = stream->device;
-  // Later changes of the executable graph do not reach this launch.
-  command.run = [steps = exec->steps] {
-    for (const hipGraphExec::Step &step : steps) {
-      if (step.command->run) {
-        if (hipError_t error = step.command->run()) {
-          return error;
-        }
+  std::vector<LaunchStep> steps;
+  for (const hipGraphExec::Step &step : exec->steps) {
+    command.steps.push_back(step.command);
+    flatten(step.command, steps);
+  }
+  {
+    std::lock_guard<std::mutex> lock(Runtime::get().mutex);
+    if (stream->capture) {
+      return finish(captureCommand(stream, std::move(command)));
+    }
+    if (hipError_t error = bindEvents(steps, stream->device, command.marks)) {
+      return finish(error);
+    }
+  }
+  std::vector<TicketRef> marks = command.marks;
+  command.run = [steps = std::move(steps)] {
+    for (const LaunchStep &step : steps) {
+      if (hipError_t error = runStep(step)) {
+        return error;
       }
     }
     return hipSuccess;
   };
-  return finish(submit(stream, std::move(command)));
+  hipError_t error = submit(stream, std::move(command));
+  if (error != hipSuccess) {
+    std::lock_guard<std::mutex> lock(Runtime::get().mutex);
+    for (const TicketRef &mark : marks) {
+      complete(*mark, error);
+    }
+  }
+  return finish(error);
 }
 
 hipError_t hipGraphExecUpdate(hipGraphExec_t exec, hipGraph_t graph,

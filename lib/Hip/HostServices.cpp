@@ -261,8 +261,10 @@ static bool hasArgument(const sim::KernelInfo &kernel, StringRef kind) {
 /// the simulator keeps going.
 static uint64_t packetsFor(const sim::LaunchConfig &config, const Chip &chip) {
   uint64_t groups = uint64_t(config.grid[0]) * config.grid[1] * config.grid[2];
-  groups = std::min<uint64_t>(
-      groups, chip.computeUnits + std::thread::hardware_concurrency() + 1);
+  if (!config.together) {
+    groups = std::min<uint64_t>(
+        groups, chip.computeUnits + std::thread::hardware_concurrency() + 1);
+  }
   uint64_t lanes =
       uint64_t(config.block[0]) * config.block[1] * config.block[2];
   return PowerOf2Ceil(groups * divideCeil(lanes, 32));

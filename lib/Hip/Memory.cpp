@@ -391,25 +391,3 @@ hipError_t hipDrvPointerGetAttributes(unsigned count,
   }
   return finish(hipSuccess);
 }
-
-// Managed memory lives in one place; hints change nothing.
-
-hipError_t hipMemPrefetchAsync(const void *pointer, size_t, int,
-                               hipStream_t handle) {
-  std::lock_guard<std::mutex> lock(Runtime::get().mutex);
-  return finish(Runtime::get().find(pointer) ? hipSuccess
-                                             : hipErrorInvalidValue);
-}
-
-hipError_t hipMemAdvise(const void *pointer, size_t, hipMemoryAdvise, int) {
-  std::lock_guard<std::mutex> lock(Runtime::get().mutex);
-  return finish(Runtime::get().find(pointer) ? hipSuccess
-                                             : hipErrorInvalidValue);
-}
-
-hipError_t hipStreamAttachMemAsync(hipStream_t handle, void *pointer, size_t,
-                                   unsigned) {
-  std::lock_guard<std::mutex> lock(Runtime::get().mutex);
-  return finish(Runtime::get().find(pointer) ? hipSuccess
-                                             : hipErrorInvalidValue);
-}

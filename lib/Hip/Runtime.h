@@ -52,13 +52,28 @@ struct Command {
   hipHostNodeParams host = {};
   hipEvent_t event = nullptr;
   hipGraph_t child = nullptr;
+  /// Of a graph: its commands in order, instead of `run`.
+  std::vector<std::shared_ptr<const Command>> steps;
+  /// Tickets that are done with this work at the latest.
+  std::vector<TicketRef> marks;
 };
 
 /// Work that waits in a stream.
 struct Operation {
   std::function<hipError_t()> run;
   std::vector<TicketRef> after;
+  std::vector<TicketRef> marks;
   TicketRef ticket;
+};
+
+/// How often an event that processes share was recorded, and how many of these
+/// records are done. Lies in memory that they share.
+struct SharedEvent {
+  std::atomic<uint64_t> recorded{0}, done{0};
+
+  void finish(uint64_t record);
+  /// Waits until `record` is done, or the program ends.
+  void waitFor(uint64_t record) const;
 };
 
 using Pool = std::shared_ptr<ihipMemPoolHandle_t>;
@@ -76,6 +91,10 @@ struct AllocationInfo {
   bool freeing = false;    ///< hipFreeAsync waits in a stream.
   uint64_t bytes = 0;
   Pool pool; ///< What it was taken from, or null.
+  // What hipMemAdvise and hipMemPrefetchAsync said.
+  bool readMostly = false, coarseGrained = false;
+  int preferred = hipInvalidDeviceId, prefetched = hipInvalidDeviceId;
+  std::set<int> accessedBy;
 };
 
 struct DeviceState {
@@ -187,6 +206,9 @@ hipError_t synchronize(DeviceState *device);
 /// Waits until `ticket` is done. The caller holds the lock.
 void waitFor(std::unique_lock<std::mutex> &lock, const TicketRef &ticket);
 
+/// Says that a ticket's work is done. The caller holds the lock.
+void complete(Ticket &ticket, hipError_t result);
+
 /// Whether a capture forbids calls that synchronize. The caller holds no lock.
 bool capturing(hipStream_t stream);
 
@@ -214,6 +236,11 @@ hipError_t makeMemset(const hipMemsetParams &parameters, Command &command);
 /// A linear copy as the parameters of a 3-D one.
 hipMemcpy3DParms linearCopy(void *to, const void *from, size_t bytes,
                             hipMemcpyKind kind);
+
+/// A copy between memory and a variable of the current device.
+hipError_t symbolCopy(const void *symbol, void *other, size_t bytes,
+                      size_t offset, hipMemcpyKind kind, bool toSymbol,
+                      hipMemcpy3DParms &parameters);
 
 //===----------------------------------------------------------------------===//
 // Modules.cpp and FatBinary.cpp
@@ -252,10 +279,18 @@ std::string targetId(const Chip &chip);
 // Launch.cpp
 //===----------------------------------------------------------------------===//
 
+/// How workgroups of a launch meet at barriers of the grid or of several grids.
+struct Cooperation {
+  bool together = false;
+  uint64_t multigrid = 0;       ///< The hidden argument.
+  std::shared_ptr<void> memory; ///< Stays until the launch is done.
+};
+
 struct LaunchShape {
   std::array<uint32_t, 3> lanes; ///< Of the whole grid.
   std::array<uint32_t, 3> block;
   uint64_t dynamicLds = 0;
+  Cooperation cooperation = {};
 };
 
 /// Checks a launch and packs its arguments from `parameters` or `extra`.
@@ -264,7 +299,12 @@ hipError_t makeLaunch(hipFunction_t function, const LaunchShape &shape,
 
 /// The same for a kernel node, whose `func` is a host symbol or a function.
 hipError_t makeKernelNode(const hipKernelNodeParams &parameters,
-                          Command &command);
+                          Command &command, Cooperation cooperation = {});
+
+/// Launches the kernel behind a host symbol on the current device.
+hipError_t launchSymbol(const void *symbol, dim3 grid, dim3 block,
+                        void **parameters, size_t dynamicLds,
+                        hipStream_t stream, Cooperation cooperation = {});
 
 /// Blocks of `lanes` work-items that one compute unit holds at once.
 int residentBlocks(const sim::KernelInfo &kernel, const Chip &chip,
@@ -294,6 +334,7 @@ struct ihipStream_t {
   moesaic::hip::DeviceState *device = nullptr;
   unsigned flags = 0;
   int priority = 0;
+  std::vector<uint32_t> unitMask; ///< Empty: all compute units.
   std::deque<moesaic::hip::Operation> queue;
   moesaic::hip::TicketRef last;
   bool started = false; ///< Has its thread.
@@ -304,9 +345,14 @@ struct ihipStream_t {
 };
 
 struct ihipEvent_t {
+  ~ihipEvent_t();
+
   unsigned flags = 0;
   moesaic::hip::DeviceState *device = nullptr;
   moesaic::hip::TicketRef ticket; ///< Null until recorded.
+  /// Between processes, instead of the ticket.
+  std::shared_ptr<moesaic::hip::SharedEvent> shared;
+  int file = -1; ///< What the owner lets others open.
   std::shared_ptr<moesaic::hip::Capture> capture;
   std::vector<hipGraphNode_t> nodes; ///< What it was recorded after.
 };

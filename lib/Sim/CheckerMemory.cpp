@@ -263,6 +263,18 @@ void GroupChecker::findPadding(const Shadow &s, const Operand &data,
   }
 }
 
+/// Whether all of the lanes store where values may be undefined.
+bool GroupChecker::mayStoreUndefined(uint64_t lanes) const {
+  for (; lanes != 0; lanes &= lanes - 1) {
+    const Memory::Allocation *a =
+        launch.memory->find(addresses[0][__builtin_ctzll(lanes)]);
+    if (!a || !a->undefinedStores) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /// LDS DMA writes `lanes`, each behind the last.
 void GroupChecker::touchByDma(Wave &w, const Inst &i, const InstCheck &c,
                               uint64_t lanes, uint64_t undefined,
@@ -280,18 +292,6 @@ void GroupChecker::touchByDma(Wave &w, const Inst &i, const InstCheck &c,
   }
   // Lanes out of a buffer's range write zeros.
   touchLanes(w, i, addresses[1], step, lanes, undefined, access);
-}
-
-/// Whether all of the lanes store where values may be undefined.
-bool GroupChecker::mayStoreUndefined(uint64_t lanes) const {
-  for (; lanes != 0; lanes &= lanes - 1) {
-    const Memory::Allocation *a =
-        launch.memory->find(addresses[0][__builtin_ctzll(lanes)]);
-    if (!a || !a->undefinedStores) {
-      return false;
-    }
-  }
-  return true;
 }
 
 void GroupChecker::checkMemory(Wave &w, const Inst &i, const InstCheck &c) {

@@ -746,9 +746,10 @@ Expected<LaunchStats> Device::launch(const Program &program, StringRef name,
   threads = unsigned(std::min<uint64_t>(threads, std::max<uint64_t>(total, 1)));
   // One workgroup per compute unit is always resident together; a kernel whose
   // workgroups all meet is launched only if they all are.
-  bool meets = llvm::any_of(loaded.code.mnemonics, [](StringRef name) {
-    return name.starts_with("ds_gws");
-  });
+  bool meets = config.together ||
+               llvm::any_of(loaded.code.mnemonics, [](StringRef name) {
+                 return name.starts_with("ds_gws");
+               });
   Queue queue(total, meets ? total : uint64_t(impl->chip->computeUnits),
               config.alone);
   std::vector<Worker> workers(threads);

@@ -40,12 +40,6 @@ constexpr uint32_t kMessageRealTime = 131;
 constexpr uint64_t kSharedBase = 0x0001000000000000ull;
 constexpr uint64_t kPrivateBase = 0x0002000000000000ull;
 
-/// s_sendmsg_rtn's question for the time.
-constexpr uint32_t kMessageRealTime = 131;
-
-/// What clocks show: nanoseconds.
-uint64_t hostTime();
-
 struct alignas(64) Row {
   uint32_t lane[kLanes];
 };

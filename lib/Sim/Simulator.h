@@ -208,6 +208,9 @@ struct LaunchConfig {
   /// Nobody else writes device memory while the launch runs: a kernel whose
   /// waves all spin will then never end.
   bool alone = true;
+  /// All workgroups run side by side, however many they are, because they wait
+  /// for each other.
+  bool together = false;
   uint32_t dynamicLdsBytes = 0;
   /// Instructions that one wave may execute before the launch fails as a
   /// runaway; 0 is the default, 2^28.
