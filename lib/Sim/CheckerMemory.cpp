@@ -1,6 +1,6 @@
 //===- CheckerMemory.cpp - global memory and addresses --------------------===//
 
-#include "Sim/BufferRange.h"
+#include "Sim/Buffer.h"
 #include "Sim/Checker.h"
 #include "Sim/Engine.h"
 
@@ -89,6 +89,11 @@ static bool allSet(const uint8_t *p, unsigned bytes) {
   return true;
 }
 
+/// The bytes of a lane's access.
+static unsigned bytesOf(const Wave &w, const Inst &i, const InstCheck &c) {
+  return c.bytes != 0 ? c.bytes : typedBytes(w, i);
+}
+
 /// Fills `addresses` and returns the lanes that have one.
 uint64_t GroupChecker::locate(Wave &w, const Inst &i, const InstCheck &c,
                               uint64_t lanes) {
@@ -116,9 +121,10 @@ uint64_t GroupChecker::locate(Wave &w, const Inst &i, const InstCheck &c,
     return valid;
   case CheckSpace::Buffer: {
     Descriptor buffer(w, i, c.address + 1);
+    const unsigned bytes = bytesOf(w, i, c);
     for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
       unsigned lane = unsigned(__builtin_ctzll(rest));
-      addresses[0][lane] = buffer.address(w, i, vector, lane, c.bytes);
+      addresses[0][lane] = buffer.address(w, i, vector, lane, bytes);
       if (addresses[0][lane] == kNowhere) {
         valid &= ~(uint64_t(1) << lane);
       }
@@ -310,6 +316,7 @@ void GroupChecker::checkMemory(Wave &w, const Inst &i, const InstCheck &c) {
     }
     return;
   }
+  const unsigned bytes = bytesOf(w, i, c);
   uint64_t valid = locate(w, i, c, mask), global = valid;
   if (c.space == CheckSpace::Flat) {
     for (uint64_t rest = valid; rest != 0; rest &= rest - 1) {
@@ -322,7 +329,7 @@ void GroupChecker::checkMemory(Wave &w, const Inst &i, const InstCheck &c) {
   uint64_t padding[4] = {}; // Lanes by register of the data.
   if (c.data >= 0) {
     const Operand &data = i.op[unsigned(c.data)];
-    if (c.isStore) {
+    if (c.isStore && c.bytes != 0) {
       findPadding(s, data, global & sure, padding);
     }
     for (unsigned k = 0; k < data.width; ++k) {
@@ -347,12 +354,12 @@ void GroupChecker::checkMemory(Wave &w, const Inst &i, const InstCheck &c) {
       atomicLanes |= uint64_t(1) << lane;
       memcpy(&atomicsBefore[lane], reinterpret_cast<void *>(at), c.bytes);
     }
-    uint8_t *d = definedShadow(i, at, c.bytes);
+    uint8_t *d = definedShadow(i, at, bytes);
     if (!d) {
       continue;
     }
     if (c.isStore) {
-      memset(d, 1, c.bytes);
+      memset(d, 1, bytes);
       for (unsigned k = 1; k < 4; ++k) {
         if (padding[k] >> lane & 1) {
           memset(d + 4 * k, 0, 4);
@@ -360,7 +367,7 @@ void GroupChecker::checkMemory(Wave &w, const Inst &i, const InstCheck &c) {
       }
       continue;
     }
-    if (!allSet(d, c.bytes)) {
+    if (!allSet(d, bytes)) {
       where = undefined ? where : at;
       undefined |= uint64_t(1) << lane;
     }

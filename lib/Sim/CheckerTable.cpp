@@ -255,16 +255,18 @@ static constexpr int kNoOperand = 6;
 
 void Builder::memory() {
   c.kind = CheckKind::Memory;
-  c.space = name.starts_with("global")   ? CheckSpace::Global
-            : name.starts_with("flat")   ? CheckSpace::Flat
-            : name.starts_with("buffer") ? CheckSpace::Buffer
-                                         : CheckSpace::Scratch;
+  c.space = name.starts_with("global") ? CheckSpace::Global
+            : name.starts_with("flat") ? CheckSpace::Flat
+            : name.starts_with("buffer") || name.starts_with("tbuffer")
+                ? CheckSpace::Buffer
+                : CheckSpace::Scratch;
   c.isAtomic = inst.kind == InstClass::VmemAtomic;
   c.isLoad = inst.kind == InstClass::VmemLoad || (c.isAtomic && inst.returns);
   c.isStore = inst.kind == InstClass::VmemStore;
   c.toLds = inst.lds || name.contains("_lds_");
   c.perLane = name.contains("addtid");
-  c.bytes = accessBytes(name, c.isAtomic);
+  // Those of a typed access are known when it runs.
+  c.bytes = name.contains("format") ? 0 : accessBytes(name, c.isAtomic);
   c.partial = name.contains("d16");
   bool isBuffer = c.space == CheckSpace::Buffer;
   if (isBuffer) {

@@ -55,6 +55,7 @@ static void addOpcodes(StringMap<Opcode> &map, const ChipModel &chip) {
   addScalarMemoryOps(table);
   addGlobalOps(table);
   addBufferOps(table);
+  addTypedBufferOps(table);
   addLdsOps(table);
   addGlobalSyncOps(table);
   addLaneOps(table);

@@ -131,7 +131,7 @@ struct Inst {
   bool offen = false, idxen = false, lds = false;
   bool returns = false; ///< Atomic that returns the old value (sc0).
   int32_t offset = 0;   ///< Also offset0 of two-address LDS forms.
-  int32_t offset1 = 0;
+  int32_t offset1 = 0;  ///< Typed buffers: data and number format.
   uint8_t cbsz = 0, abid = 0, blgp = 0;
   uint8_t bitop3 = 0;           ///< Truth table of v_bitop3.
   int64_t immediate = 0;        ///< Opcode parameter set by the opcode table.
@@ -295,6 +295,7 @@ void addControlOps(OpcodeTable &table);
 void addScalarMemoryOps(OpcodeTable &table);
 void addGlobalOps(OpcodeTable &table);
 void addBufferOps(OpcodeTable &table);
+void addTypedBufferOps(OpcodeTable &table);
 void addLdsOps(OpcodeTable &table);
 void addGlobalSyncOps(OpcodeTable &table);
 void addLaneOps(OpcodeTable &table);

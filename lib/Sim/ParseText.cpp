@@ -315,6 +315,40 @@ static bool parseDpp(StringRef key, StringRef value, Inst &inst) {
   return true;
 }
 
+/// `[BUF_DATA_FORMAT_8_8,BUF_NUM_FORMAT_UINT]`, either of them, or RDNA's
+/// `[BUF_FMT_8_8_UINT]` -> gfx9's data format and, from bit 4 on, number
+/// format.
+static int parseBufferFormat(StringRef text) {
+  static const StringRef data[] = {
+      "8",        "16",          "8_8",        "32",         "16_16",
+      "10_11_11", "11_11_10",    "10_10_10_2", "2_10_10_10", "8_8_8_8",
+      "32_32",    "16_16_16_16", "32_32_32",   "32_32_32_32"};
+  static const StringRef numbers[] = {"UNORM", "SNORM", "USCALED", "SSCALED",
+                                      "UINT",  "SINT",  "",        "FLOAT"};
+  auto find = [](ArrayRef<StringRef> names, StringRef name) {
+    return int(llvm::find(names, name) - names.begin());
+  };
+  if (!text.consume_front("[") || !text.consume_back("]")) {
+    return -1;
+  }
+  int dataFormat = 1, numberFormat = 0; // What is not printed.
+  for (StringRef part : splitTop(text, ',')) {
+    if (part.consume_front("BUF_FMT_")) {
+      auto [fields, number] = part.rsplit('_');
+      dataFormat = find(data, fields) + 1;
+      numberFormat = find(numbers, number);
+    } else if (part.consume_front("BUF_DATA_FORMAT_")) {
+      dataFormat = find(data, part) + 1;
+    } else if (part.consume_front("BUF_NUM_FORMAT_")) {
+      numberFormat = find(numbers, part);
+    }
+  }
+  return dataFormat <= int(std::size(data)) &&
+                 numberFormat < int(std::size(numbers))
+             ? dataFormat | numberFormat << 4
+             : -1;
+}
+
 static bool parseNumber(StringRef value, Inst &inst, StringRef key) {
   int64_t number;
   if (value.getAsInteger(0, number)) {
@@ -426,6 +460,10 @@ static bool parseModifier(StringRef text, Inst &inst) {
       return true;
     }
     return false;
+  }
+  if (key == "format") {
+    inst.offset1 = parseBufferFormat(value);
+    return inst.offset1 >= 0;
   }
   if (key == "th") {
     inst.returns = value.contains("RETURN");
@@ -565,6 +603,9 @@ std::string moesaic::sim::parseInstruction(StringRef text,
       inst.op[0].word = uint32_t(value);
     }
     return "";
+  }
+  if (name.starts_with("tbuffer")) {
+    inst.offset1 = 1; // 8 bits, normalised: the format that is not printed.
   }
   SmallVector<StringRef, 8> modifiers;
   for (const StringRef &piece : pieces) {

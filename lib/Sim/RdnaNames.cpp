@@ -126,6 +126,16 @@ constexpr Renamed vectorMemoryNames[] = {
     {"load_d16_hi_i8", "load_sbyte_d16_hi"},
     {"load_d16_b16", "load_short_d16"},
     {"load_d16_hi_b16", "load_short_d16_hi"},
+    {"load_d16_format_x", "load_format_d16_x"},
+    {"load_d16_format_xy", "load_format_d16_xy"},
+    {"load_d16_format_xyz", "load_format_d16_xyz"},
+    {"load_d16_format_xyzw", "load_format_d16_xyzw"},
+    {"load_d16_hi_format_x", "load_format_d16_hi_x"},
+    {"store_d16_format_x", "store_format_d16_x"},
+    {"store_d16_format_xy", "store_format_d16_xy"},
+    {"store_d16_format_xyz", "store_format_d16_xyz"},
+    {"store_d16_format_xyzw", "store_format_d16_xyzw"},
+    {"store_d16_hi_format_x", "store_format_d16_hi_x"},
     {"store_b8", "store_byte"},
     {"store_b16", "store_short"},
     {"store_b32", "store_dword"},
@@ -262,7 +272,8 @@ void moesaic::sim::addRdnaNames(StringMap<Opcode> &opcodes) {
   renameAll(memoryNames);
   renameAll(vectorNames);
   renameAll(dualNames);
-  for (const char *prefix : {"global_", "flat_", "scratch_", "buffer_"}) {
+  for (const char *prefix :
+       {"global_", "flat_", "scratch_", "buffer_", "tbuffer_"}) {
     for (const Renamed &entry : vectorMemoryNames) {
       rename((Twine(prefix) + entry.name).str(),
              (Twine(prefix) + entry.former).str());

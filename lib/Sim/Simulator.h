@@ -223,7 +223,7 @@ struct LaunchConfig {
   uint64_t seed = 0;
   /// Receives the checker's reports; without it they go to standard error.
   std::function<void(llvm::StringRef)> onReport = nullptr;
-  HostServices services;
+  HostServices services = {};
   /// Called when a wave has gone to sleep, as one does that waits for the host.
   /// Several threads of the launch may call it at once.
   std::function<void()> onSleep = nullptr;

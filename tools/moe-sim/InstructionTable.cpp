@@ -146,8 +146,17 @@ static void printSummary(const Table &table) {
   for (size_t n = 0; n < count; ++n) {
     outs() << " " << simulated[n] << " of " << all[n] << " |";
   }
-  outs() << "\n\n## Not simulated\n\nImages and exports are not "
-            "counted.\n";
+  outs() << R"(
+
+## Not simulated
+
+Images and exports are not counted. Left out on purpose is what only graphics
+uses (interpolation and loads of parameters, ray traversal, ordered append,
+screen partitions), what only trap handlers execute (`s_rfe_b64`,
+`s_endpgm_saved`, `s_sendmsghalt`), and control flow that compilers no longer
+emit (`s_cbranch_g_fork` and its kin, `s_setvskip`, `s_subvector_loop_begin`).
+`v_mfma_ld_scale_b32` is the first half of a scaled MFMA and never alone.
+)";
   for (const Class &c : classes()) {
     std::vector<std::string> names;
     for (const auto &[mnemonic, states] : table.rows) {
