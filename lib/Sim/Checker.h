@@ -97,6 +97,7 @@ struct InstCheck {
   bool isLoad = false, isStore = false, isAtomic = false, toLds = false;
   bool transposes = false; ///< Mixes the lanes of a row of 16.
   bool fromM0 = false;     ///< LDS: M0 is the base of the address.
+  bool swap = false;       ///< LDS: an atomic that compares.
   bool perLane = false;    ///< And each lane has its own dword behind it.
   uint8_t bytes = 0;       ///< Of a lane, per address.
   uint8_t pieces = 1;
@@ -208,15 +209,16 @@ private:
     uint64_t sequence : 24; ///< Of the write, in its wave's counter.
     uint64_t writer : 5;
     uint64_t dma : 1;       ///< Written by LDS DMA,
-    uint64_t atomic : 1;    ///< by an atomic.
+    uint64_t atomic : 1;    ///< by an atomic,
+    uint64_t swap : 1;      ///< by one that compares and swaps.
     uint64_t written : 4;   ///< Bytes of that write; 0 once all may use it.
     uint64_t defined : 4;   ///< Bytes that hold values.
     uint64_t readBytes : 4; ///< Read in `readEpoch`; 0: none.
     uint64_t reader : 5, otherReader : 5; ///< Two of the waves, or one twice.
-    uint64_t readEpoch : 11;
+    uint64_t readEpoch : 10;
   };
   static_assert(sizeof(Cell) == 8, "one word");
-  static constexpr unsigned kLastEpoch = (1u << 11) - 1;
+  static constexpr unsigned kLastEpoch = (1u << 10) - 1;
   /// Sequence numbers in cells are compared in 24 bits; they must not be
   /// further apart than this.
   static constexpr uint32_t kOldest = 1u << 22;
@@ -226,6 +228,9 @@ private:
     enum Kind : uint8_t { Read, Write, Atomic };
     Kind kind = Read;
     bool dma = false;
+    /// Compares and swaps: it finds out by itself what others have done since
+    /// it read.
+    bool swap = false;
     bool defined = true; ///< What is written holds values.
     uint8_t touched = 15;
     uint8_t wave = 0;

@@ -73,16 +73,16 @@ static unsigned covered(uint64_t address, unsigned bytes, uint64_t dword) {
 /// Whether there is nothing to report about an access.
 bool GroupChecker::isFine(const Cell &cell, const LdsAccess &access) const {
   if (!(cell.written & access.touched)) {
-    return access.kind == LdsAccess::Read ||
+    return access.kind == LdsAccess::Read || access.swap ||
            !readByOthers(cell, access.wave, access.touched);
   }
   if (access.kind == LdsAccess::Read) {
-    return settled(cell, access.wave);
+    return cell.swap || settled(cell, access.wave);
   }
   bool together = cell.atomic && access.kind == LdsAccess::Atomic;
   bool follows = cell.writer == access.wave && cell.dma && access.dma;
   return (together || follows || settled(cell, access.wave)) &&
-         !readByOthers(cell, access.wave, access.touched);
+         (access.swap || !readByOthers(cell, access.wave, access.touched));
 }
 
 /// What is known after an access.
@@ -90,7 +90,8 @@ void GroupChecker::apply(Cell &cell, const LdsAccess &access) const {
   const unsigned wave = access.wave;
   if (access.kind == LdsAccess::Read) {
     if (cell.written && ordered(cell)) {
-      cell.written = cell.writer = cell.sequence = cell.dma = cell.atomic = 0;
+      cell.written = cell.writer = cell.sequence = 0;
+      cell.dma = cell.atomic = cell.swap = 0;
     }
     if (cell.readBytes == 0 || cell.readEpoch != epoch) {
       cell.readBytes = 0;
@@ -110,6 +111,7 @@ void GroupChecker::apply(Cell &cell, const LdsAccess &access) const {
   cell.sequence = access.sequence & 0xffffff;
   cell.dma = access.dma;
   cell.atomic = access.kind == LdsAccess::Atomic;
+  cell.swap = access.swap;
   // What an atomic operation makes of undefined memory is undefined.
   bool defined =
       access.defined && (access.kind != LdsAccess::Atomic ||
@@ -136,7 +138,8 @@ void GroupChecker::explain(Wave &w, const Inst &i, const Cell &cell,
     memcpy(&old, w.group->lds + 4 * dword, 4);
     suspects.push_back({uint32_t(4 * dword), old, lane, other, inst});
   };
-  bool together = cell.atomic && access.kind == LdsAccess::Atomic;
+  bool together =
+      (cell.atomic && access.kind == LdsAccess::Atomic) || (cell.swap && reads);
   if ((cell.written & access.touched) && !together && !settled(cell, w.index)) {
     if (cell.writer != w.index) {
       suspect(cell.writer, writerOf(cell));
@@ -144,7 +147,7 @@ void GroupChecker::explain(Wave &w, const Inst &i, const Cell &cell,
       reportLdsPending(w, i, 4 * dword, lane, cell.sequence);
     }
   }
-  if (!reads && readByOthers(cell, w.index, access.touched)) {
+  if (!reads && !access.swap && readByOthers(cell, w.index, access.touched)) {
     suspect(cell.reader != w.index ? cell.reader : cell.otherReader, ~0u);
   }
 }
@@ -427,6 +430,7 @@ void GroupChecker::checkLds(Wave &w, const Inst &i, const InstCheck &c) {
   access.kind = c.isLoad    ? LdsAccess::Read
                 : c.isStore ? LdsAccess::Write
                             : LdsAccess::Atomic;
+  access.swap = c.swap;
   access.wave = uint8_t(w.index);
   access.sequence = sequence;
   for (unsigned piece = 0; piece < c.pieces; ++piece) {

@@ -308,6 +308,7 @@ void Builder::lds() {
   c.fromM0 = counts || c.perLane;
   bool result = reads || lane || name.contains("_rtn") || counts;
   c.isAtomic = !reads && !writes && !lane;
+  c.swap = name.contains("cmpst");
   c.isLoad = reads;
   c.isStore = writes;
   c.transposes = name.contains("_tr_");

@@ -211,12 +211,10 @@ uint64_t GroupChecker::sourceLanes(Wave &w, const Inst &i, Shadow &s,
   if (lanes == 0 || i.dpp == Dpp::None || operand != i.firstSource) {
     return lanes;
   }
-  uint64_t moved = 0, mask = exec(w);
-  for (int lane = 0; lane < int(kLanes); ++lane) {
-    int from = dppSource(i, lane);
-    if (from >= 0 && (mask >> from & 1)) {
-      moved |= (lanes >> from & 1) << lane;
-    }
+  uint64_t moved = 0;
+  for (uint64_t rest = dppReads(w, i); rest != 0; rest &= rest - 1) {
+    unsigned lane = unsigned(__builtin_ctzll(rest));
+    moved |= (lanes >> i.dppTable->source[lane] & 1) << lane;
   }
   return moved;
 }

@@ -265,6 +265,9 @@ Expected<Code> Decoder::decode(uint64_t begin, uint64_t end,
         f.inst.pair = f.pair->data();
         f.inst.usesFloat = (*f.pair)[0].usesFloat || (*f.pair)[1].usesFloat;
       }
+      if (f.inst.dpp != Dpp::None) {
+        f.inst.dppTable = &code.dppTables.emplace_back(dppTable(f.inst));
+      }
       if (!reason.empty()) {
         unknown.push_back(where + text + " (" + reason + ")");
       }

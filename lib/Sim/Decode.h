@@ -24,6 +24,7 @@ struct Code {
   std::vector<std::string> text; ///< Disassembly of each instruction.
   std::vector<std::string> mnemonics; ///< Without the encoding's suffix.
   std::vector<uint32_t> indexAt;      ///< By (address - begin) / 4; ~0: none.
+  std::deque<DppTable> dppTables;
   std::deque<std::array<Inst, 2>> pairs; ///< The halves of VOPD instructions.
 
   const Inst *at(uint64_t address) const;
@@ -61,6 +62,9 @@ private:
 std::string parseInstruction(llvm::StringRef text,
                              const llvm::StringMap<Opcode> &opcodes, Inst &inst,
                              std::string &mnemonic);
+
+/// What the DPP control of an instruction means.
+DppTable dppTable(const Inst &inst);
 
 /// Executes both halves of a VOPD instruction.
 void runPair(Wave &w, const Inst &i);

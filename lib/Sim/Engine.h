@@ -109,9 +109,6 @@ llvm::Expected<Decoder *> decoderFor(Device::Impl &gpu,
 /// instructions.
 void runWave(Wave &w, uint64_t count);
 
-/// The lane that `lane` reads under a DPP control, or -1 (ISA guide, "DPP").
-int dppSource(const Inst &i, int lane);
-
 } // namespace moesaic::sim
 
 #endif

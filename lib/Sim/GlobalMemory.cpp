@@ -50,6 +50,30 @@ struct Locator {
     return w.scratch + uint64_t(lane) * w.scratchBytes + offset;
   }
 
+  /// Finds the pointers of all of `lanes`, or faults. Mostly they lie in one
+  /// allocation, which is found out at once.
+  bool locateAll(uint64_t lanes, unsigned bytes, uint8_t *(&pointers)[kLanes]) {
+    if constexpr (space != Space::Scratch) {
+      uint64_t low = ~0ull, high = 0;
+      forLanes(lanes, [&](unsigned lane) {
+        uint64_t at = address(lane);
+        low = at < low ? at : low;
+        high = at > high ? at : high;
+        pointers[lane] = reinterpret_cast<uint8_t *>(at);
+        return true;
+      });
+      if (low <= high && high < kSharedBase &&
+          checkAccess(w, i, low, high - low + bytes, -2)) {
+        return true;
+      }
+    }
+    forLanes(lanes, [&](unsigned lane) {
+      pointers[lane] = locate(lane, bytes);
+      return pointers[lane] != nullptr;
+    });
+    return w.state != WaveState::Fault;
+  }
+
   uint8_t *locate(unsigned lane, unsigned bytes) {
     uint64_t at = address(lane);
     if (space == Space::Scratch) {
@@ -84,13 +108,7 @@ static void load(Wave &w, const Inst &i) {
   // The destination may be the address: read all addresses first.
   uint8_t *pointers[kLanes];
   uint64_t mask = exec(w);
-  unsigned count = 0;
-  forLanes(mask, [&](unsigned lane) {
-    pointers[lane] = locator.locate(lane, Kind::size);
-    ++count;
-    return pointers[lane] != nullptr;
-  });
-  if (w.state == WaveState::Fault) {
+  if (!locator.locateAll(mask, Kind::size, pointers)) {
     return;
   }
   forLanes(mask, [&](unsigned lane) {
@@ -98,7 +116,7 @@ static void load(Wave &w, const Inst &i) {
     return true;
   });
   if (space != Space::Scratch) {
-    traffic(w).globalRead += count * Kind::size;
+    traffic(w).globalRead += unsigned(__builtin_popcountll(mask)) * Kind::size;
   }
 }
 
@@ -106,18 +124,18 @@ template <Space space, class Kind>
 static void store(Wave &w, const Inst &i) {
   Locator<space> locator(w, i, 0, 2);
   const Row *d = &w.v[i.op[1].reg];
-  unsigned count = 0;
-  forLanes(exec(w), [&](unsigned lane) {
-    uint8_t *p = locator.locate(lane, Kind::size);
-    if (!p) {
-      return false;
-    }
-    Kind::toMemory(p, d, lane);
-    ++count;
+  uint8_t *pointers[kLanes];
+  const uint64_t mask = exec(w);
+  if (!locator.locateAll(mask, Kind::size, pointers)) {
+    return;
+  }
+  forLanes(mask, [&](unsigned lane) {
+    Kind::toMemory(pointers[lane], d, lane);
     return true;
   });
   if (space != Space::Scratch) {
-    traffic(w).globalWritten += count * Kind::size;
+    traffic(w).globalWritten +=
+        unsigned(__builtin_popcountll(mask)) * Kind::size;
   }
 }
 
@@ -128,17 +146,16 @@ static void atomicAccess(Wave &w, const Inst &i) {
   Locator<space> locator(w, i, first, first + 2);
   const Row *data = &w.v[i.op[first + 1].reg];
   constexpr unsigned words = sizeof(T) / 4;
-  unsigned count = 0;
   uint8_t *pointers[kLanes];
   uint64_t mask = exec(w);
+  if (!locator.locateAll(mask, sizeof(T), pointers)) {
+    return;
+  }
   forLanes(mask, [&](unsigned lane) {
-    pointers[lane] = locator.locate(lane, sizeof(T));
-    if (pointers[lane] &&
-        reinterpret_cast<uintptr_t>(pointers[lane]) % sizeof(T)) {
+    if (reinterpret_cast<uintptr_t>(pointers[lane]) % sizeof(T)) {
       fault(w, i, "unaligned atomic", int(lane), locator.address(lane),
             sizeof(T));
     }
-    ++count;
     return w.state != WaveState::Fault;
   });
   if (w.state == WaveState::Fault) {
@@ -153,7 +170,7 @@ static void atomicAccess(Wave &w, const Inst &i) {
     }
     return true;
   });
-  traffic(w).globalWritten += count * sizeof(T);
+  traffic(w).globalWritten += unsigned(__builtin_popcountll(mask)) * sizeof(T);
 }
 
 /// global_load_lds, scratch_load_lds: lane n writes the dword at M0 + offset +

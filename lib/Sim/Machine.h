@@ -107,13 +107,20 @@ enum class Dpp : uint8_t {
   Lanes8 ///< dpp8: any lane of each group of eight.
 };
 
+/// Where the lanes of a DPP instruction read.
+struct DppTable {
+  uint8_t source[kLanes];
+  uint64_t reads;   ///< Lanes that have a source.
+  uint64_t enabled; ///< By the masks of rows and banks.
+};
+
 struct Inst {
   Handler run = nullptr;
   uint32_t index = 0; ///< Position in the program's instruction list.
   InstClass kind = InstClass::Other;
   uint8_t operands = 0;
   uint8_t firstSource = 1; ///< 2 for carry operations, which have two results.
-  /// Nothing but EXEC stands between the result and the destination.
+  /// Nothing but EXEC and DPP stand between the result and the destination.
   bool plainResult = true;
   bool usesFloat = false; ///< The MODE register's float fields apply.
   bool clamp = false;
@@ -124,6 +131,7 @@ struct Inst {
   uint8_t dstSelect = 6, dstUnused = 0; ///< Unused: 0 pad, 1 sext, 2 keep.
   Dpp dpp = Dpp::None;
   uint32_t dppArgument = 0;
+  const DppTable *dppTable = nullptr;
   uint8_t rowMask = 15, bankMask = 15;
   bool boundCtrl = false;
   bool fetchInactive = false; ///< DPP reads lanes that EXEC disables.
@@ -258,6 +266,9 @@ uint64_t scalar64(const Wave &w, const Operand &o, bool isFloat = false);
 /// SDWA, DPP, op_sel, abs, neg. `bits` is the width of the operand's type.
 const uint32_t *materialise(Wave &w, const Inst &i, unsigned n, unsigned bits,
                             unsigned part, bool isFloat, Row &temp);
+
+/// Lanes whose DPP source is there and active.
+uint64_t dppReads(const Wave &w, const Inst &i);
 
 /// Lanes that an instruction writes: EXEC, less what DPP disables.
 uint64_t writeMask(const Wave &w, const Inst &i);

@@ -534,8 +534,7 @@ static void finish(Inst &inst) {
               !o.signExtend && o.select == 6 && !fromDpp && !half &&
               !inst.indexed;
   }
-  inst.plainResult =
-      !inst.sdwa && inst.dpp == Dpp::None && !(inst.opSel & 8) && !inst.indexed;
+  inst.plainResult = !inst.sdwa && !(inst.opSel & 8) && !inst.indexed;
 }
 
 /// Ids of `s_getreg` (AMDGPUOperandSyntax, "hwreg"); later chips gave some a

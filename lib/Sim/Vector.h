@@ -104,7 +104,7 @@ inline T modifyOutput(const Inst &i, T value) {
 inline void storeRow(Wave &w, const Inst &i, unsigned reg, const u32 *out,
                      unsigned width, bool keepHigh) {
   if (i.plainResult && width >= 32) {
-    u64 mask = exec(w);
+    u64 mask = i.dpp == Dpp::None ? exec(w) : writeMask(w, i);
     u32 *d = w.v[reg].lane;
     if (mask == ~0ull) {
       __builtin_memcpy(d, out, sizeof(Row));

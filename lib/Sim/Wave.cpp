@@ -1,6 +1,7 @@
 //===- Wave.cpp - running one wave, and what semantics need ---------------===//
 
 #include "Sim/Engine.h"
+#include <algorithm>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -122,7 +123,8 @@ uint64_t moesaic::sim::scalar64(const Wave &w, const Operand &o, bool isFloat) {
   }
 }
 
-int moesaic::sim::dppSource(const Inst &i, int lane) {
+/// The lane that `lane` reads under a DPP control, or -1 (ISA guide, "DPP").
+static int dppSource(const Inst &i, int lane) {
   int row = lane & ~15, n = lane & 15, a = i.dppArgument;
   switch (i.dpp) {
   case Dpp::QuadPerm:
@@ -162,25 +164,39 @@ int moesaic::sim::dppSource(const Inst &i, int lane) {
   return lane;
 }
 
+DppTable moesaic::sim::dppTable(const Inst &i) {
+  DppTable table = {};
+  for (int lane = 0; lane < int(kLanes); ++lane) {
+    int source = dppSource(i, lane);
+    table.source[lane] = uint8_t(std::max(source, 0));
+    table.reads |= uint64_t(source >= 0) << lane;
+    bool enabled =
+        (i.rowMask >> (lane / 16) & 1) && (i.bankMask >> (lane / 4 % 4) & 1);
+    table.enabled |= uint64_t(enabled) << lane;
+  }
+  return table;
+}
+
+uint64_t moesaic::sim::dppReads(const Wave &w, const Inst &i) {
+  const DppTable &table = *i.dppTable;
+  const uint64_t mask = exec(w);
+  if (mask == w.laneMask || i.fetchInactive) {
+    return table.reads;
+  }
+  uint64_t reads = 0;
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    reads |= (mask >> table.source[lane] & 1) << lane;
+  }
+  return reads & table.reads;
+}
+
 uint64_t moesaic::sim::writeMask(const Wave &w, const Inst &i) {
   uint64_t mask = exec(w);
   if (i.dpp == Dpp::None) {
     return mask;
   }
-  uint64_t enabled = 0;
-  for (int lane = 0; lane < int(kLanes); ++lane) {
-    if (!(i.rowMask >> (lane / 16) & 1) ||
-        !(i.bankMask >> (lane / 4 % 4) & 1)) {
-      continue;
-    }
-    int source = dppSource(i, lane);
-    bool valid = source >= 0 && (mask >> source & 1 || i.fetchInactive);
-    // Without bound_ctrl a lane that reads nothing keeps its destination.
-    if (valid || i.boundCtrl) {
-      enabled |= 1ull << lane;
-    }
-  }
-  return mask & enabled;
+  // Without bound_ctrl a lane that reads nothing keeps its destination.
+  return mask & i.dppTable->enabled & (i.boundCtrl ? ~0ull : dppReads(w, i));
 }
 
 const uint32_t *moesaic::sim::materialise(Wave &w, const Inst &i, unsigned n,
@@ -196,11 +212,12 @@ const uint32_t *moesaic::sim::materialise(Wave &w, const Inst &i, unsigned n,
     }
     const uint32_t *row = w.v[reg].lane;
     if (i.dpp != Dpp::None && n == i.firstSource) {
-      uint64_t mask = exec(w);
-      for (int lane = 0; lane < int(kLanes); ++lane) {
-        int source = dppSource(i, lane);
-        bool valid = source >= 0 && (mask >> source & 1 || i.fetchInactive);
-        t[lane] = valid ? row[source] : 0;
+      const uint8_t *source = i.dppTable->source;
+      const uint64_t reads = dppReads(w, i);
+      const uint32_t low = uint32_t(reads), high = uint32_t(reads >> 32);
+      for (unsigned lane = 0; lane < 32; ++lane) {
+        t[lane] = (low >> lane & 1) ? row[source[lane]] : 0;
+        t[32 + lane] = (high >> lane & 1) ? row[source[32 + lane]] : 0;
       }
     } else {
       memcpy(t, row, sizeof(temp));

@@ -244,6 +244,18 @@ TEST(Checker, LdsRace) {
   });
 }
 
+TEST(Checker, LoopsThatCompareAndSwapAreNoRace) {
+  // Two waves add to one dword: they read it, and swap unless it has changed.
+  const std::string start = "v_mov_b32 v2, 0\n v_mov_b32 v3, 0\n"
+                            "ds_write_b32 v2, v3\n s_waitcnt lgkmcnt(0)\n"
+                            "s_barrier\nloop:\n ds_read_b32 v4, v2\n"
+                            "s_waitcnt lgkmcnt(0)\n v_add_u32 v5, 1, v4\n";
+  check({{"swap, or just write", 128, start + "ds_write_b32 v2, v5\n",
+          "race: a wave",
+          start + "ds_cmpst_rtn_b32 v6, v2, v4, v5\n s_waitcnt lgkmcnt(0)\n"
+                  "v_cmp_eq_u32 vcc, v6, v4\n s_cbranch_vccz loop\n"}});
+}
+
 TEST(Checker, LdsRaceAfterManyBarriers) {
   // Each of two waves reads what the other wrote, 5000 times.
   const std::string loop = "v_xor_b32 v3, 0x100, v1\n v_mov_b32 v2, 0\n"

@@ -28,6 +28,7 @@ class Corpus : public testing::TestWithParam<CorpusCase> {
 protected:
   const std::string &chip() const { return std::get<0>(GetParam()); }
   const char *level() const { return std::get<1>(GetParam()); }
+  bool isRdna() const { return chip().rfind("gfx1", 0) == 0; }
   bool isCdna3() const { return chip() == "gfx942" || chip() == "gfx950"; }
 
   /// A device with `source`, OpenCL C or HIP, compiled for this case.

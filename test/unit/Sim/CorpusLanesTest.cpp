@@ -13,12 +13,13 @@ namespace {
 
 class Builtins : public Corpus {
 protected:
-  /// Runs `kernel` on 64 lanes of `words` operands; `count` results for each.
+  /// Runs `kernel` on `lanes` lanes; `count` results for each.
   const u32 *run(Gpu &gpu, const char *kernel, const std::vector<u32> &in,
-                 unsigned count) {
+                 unsigned count, unsigned lanes = 64) {
     gpu.kernel = kernel;
     u32 *out = gpu.zeros<u32>(64 * count, "out");
-    EXPECT_EQ(gpu.run({{1, 1, 1}, {64, 1, 1}}, out, gpu.upload(in, "in")), "")
+    EXPECT_EQ(gpu.run({{1, 1, 1}, {lanes, 1, 1}}, out, gpu.upload(in, "in")),
+              "")
         << kernel;
     return out;
   }
@@ -41,6 +42,8 @@ int dppLane(unsigned control, int n) {
     return row + (in - by + 16) % 16;
   case 0x150:
     return row + by;
+  case 0x160: // RDNA's row_xmask
+    return row + (in ^ by);
   }
   switch (control) {
   case 0x130:
@@ -62,10 +65,18 @@ int dppLane(unsigned control, int n) {
   }
 }
 
-constexpr unsigned kDppControls[] = {0xb1,  0x1b,  0x00,  0xe4,  0x101, 0x10f,
-                                     0x111, 0x112, 0x118, 0x121, 0x127, 0x12f,
-                                     0x130, 0x134, 0x138, 0x13c, 0x140, 0x141,
-                                     0x142, 0x143, 0x150, 0x155, 0x15f};
+/// RDNA has no shifts of whole waves and no broadcasts to the next row.
+bool hasControl(unsigned control, bool rdna) {
+  bool ofWaves = control >= 0x130 && control < 0x140;
+  bool broadcasts = control == 0x142 || control == 0x143;
+  bool exchanges = control >= 0x160;
+  return rdna ? !ofWaves && !broadcasts : !exchanges;
+}
+
+constexpr unsigned kDppControls[] = {
+    0xb1,  0x1b,  0x00,  0xe4,  0x101, 0x10f, 0x111, 0x112, 0x118,
+    0x121, 0x127, 0x12f, 0x130, 0x134, 0x138, 0x13c, 0x140, 0x141,
+    0x142, 0x143, 0x150, 0x155, 0x15f, 0x161, 0x16f};
 
 TEST_P(Builtins, DataParallelPrimitives) {
   // Four variants of each: plain, masks of rows and banks, bound_ctrl.
@@ -73,14 +84,19 @@ TEST_P(Builtins, DataParallelPrimitives) {
                        "{\n uint i = __builtin_amdgcn_workitem_id_x();\n"
                        " uint x = in[i], old = 7777 + i, n = 0;\n"
                        " global uint *o = out + 4 * COUNT * i;\n";
+  std::vector<unsigned> controls;
   for (unsigned control : kDppControls) {
+    if (!hasControl(control, isRdna())) {
+      continue;
+    }
+    controls.push_back(control);
     for (const char *rest :
          {"15, 15, false", "5, 15, false", "15, 10, true", "15, 15, true"}) {
       source += " o[n++] = __builtin_amdgcn_update_dpp(old, x, " +
                 std::to_string(control) + ", " + rest + ");\n";
     }
   }
-  constexpr unsigned count = std::size(kDppControls);
+  const unsigned count = unsigned(controls.size());
   Gpu &gpu = compiled(source + "}\n", {"-DCOUNT=" + std::to_string(count)});
   ASSERT_TRUE(gpu.ok()) << gpu.loadError;
   std::vector<u32> in = operands32(64, 31);
@@ -93,16 +109,17 @@ TEST_P(Builtins, DataParallelPrimitives) {
       {15, 15, false}, {5, 15, false}, {15, 10, true}, {15, 15, true}};
   for (unsigned lane = 0; lane < 64; ++lane) {
     for (unsigned n = 0; n < count; ++n) {
-      int from = dppLane(kDppControls[n], int(lane));
+      int from = dppLane(controls[n], int(lane));
       for (unsigned m = 0; m < 4; ++m) {
-        bool enabled = (masks[m].rows >> (lane / 16) & 1) &&
+        unsigned inWave = lane % (isRdna() ? 32 : 64);
+        bool enabled = (masks[m].rows >> (inWave / 16) & 1) &&
                        (masks[m].banks >> (lane / 4 % 4) & 1);
         u32 want = !enabled         ? 7777 + lane
                    : from >= 0      ? in[from]
                    : masks[m].bound ? 0
                                     : 7777 + lane;
         EXPECT_EQ(out[4 * count * lane + 4 * n + m], want)
-            << std::hex << "control " << kDppControls[n] << " variant " << m
+            << std::hex << "control " << controls[n] << " variant " << m
             << " lane " << lane;
       }
     }
@@ -138,14 +155,15 @@ TEST_P(Builtins, ExchangesBetweenLanes) {
     })");
   ASSERT_TRUE(gpu.ok()) << gpu.loadError;
   std::vector<u32> in = operands32(64, 32);
-  const u32 *out = run(gpu, "k", in, 16);
+  const unsigned lanes = isRdna() ? 32 : 64;
+  const u32 *out = run(gpu, "k", in, 16, lanes);
   u64 odd = 0;
   u32 pushed[64] = {};
-  for (unsigned i = 0; i < 64; ++i) {
+  for (unsigned i = 0; i < lanes; ++i) {
     odd |= u64(in[i] & 1) << i;
-    pushed[(i * 5 + 1) % 64] = in[i];
+    pushed[(i * 5 + 1) % lanes] = in[i];
   }
-  for (unsigned i = 0; i < 64; ++i) {
+  for (unsigned i = 0; i < lanes; ++i) {
     const u32 *o = out + 16 * i;
     unsigned below = 0;
     for (unsigned n = 0; n < i; ++n) {
@@ -157,7 +175,7 @@ TEST_P(Builtins, ExchangesBetweenLanes) {
     EXPECT_EQ(o[2], below + 5) << i;
     EXPECT_EQ(o[3], in[17]);
     EXPECT_EQ(o[4], in[0]);
-    EXPECT_EQ(o[5], in[(i * 7 + 3) % 64]);
+    EXPECT_EQ(o[5], in[(i * 7 + 3) % lanes]);
     EXPECT_EQ(o[6], pushed[i]);
     EXPECT_EQ(o[7], in[i / 4 * 4 + quad[i % 4]]);
     EXPECT_EQ(o[8], in[i ^ 1]);
@@ -171,6 +189,43 @@ TEST_P(Builtins, ExchangesBetweenLanes) {
 u32 byteOf(u32 x, unsigned n) { return x >> (8 * n) & 255; }
 i32 halfOf(u32 x, unsigned n) { return i16(x >> (16 * n)); }
 i32 nibbleOf(u32 x, unsigned n) { return i32(x << (28 - 4 * n)) >> 28; }
+
+/// What only RDNA has: lanes of rows by selectors, of groups of eight.
+TEST_P(Builtins, ExchangesOfRdna) {
+  if (!isRdna()) {
+    return;
+  }
+  Gpu &gpu =
+      compiled(R"(
+    kernel void k(global uint *out, global const uint *in) {
+      uint i = __builtin_amdgcn_workitem_id_x(), x = in[i], n = 0;
+      global uint *o = out + 8 * i;
+      o[n++] = __builtin_amdgcn_permlane16(i, x, 0x76543210, 0xfedc89ab, false, false);
+      o[n++] = __builtin_amdgcn_permlanex16(i, x, 0x01234567, 0xfedcba98, false, false);
+      o[n++] = __builtin_amdgcn_mov_dpp8(x, 0x53977); // 7 6 5 4 3 2 1 0 read 0 0 1 2 3 4 5 7
+    #ifdef GFX12
+      o[n++] = __builtin_amdgcn_permlane16_var(i, x, i * 3, false, false);
+      o[n++] = __builtin_amdgcn_permlanex16_var(i, x, i * 5 + 1, false, false);
+    #endif
+    })",
+               chip() == "gfx1100" ? std::vector<std::string>()
+                                   : std::vector<std::string>{"-DGFX12"});
+  ASSERT_TRUE(gpu.ok()) << gpu.loadError;
+  std::vector<u32> in = operands32(64, 39);
+  const u32 *out = run(gpu, "k", in, 8, 32);
+  const u64 straight = 0xfedc89ab76543210, crossed = 0xfedcba9801234567;
+  for (unsigned i = 0; i < 32; ++i) {
+    const unsigned row = i / 16 * 16, place = i % 16;
+    const u32 *o = out + 8 * i;
+    EXPECT_EQ(o[0], in[row + (straight >> (4 * place) & 15)]) << i;
+    EXPECT_EQ(o[1], in[(row ^ 16) + (crossed >> (4 * place) & 15)]) << i;
+    EXPECT_EQ(o[2], in[i / 8 * 8 + (0x53977 >> (3 * (i % 8)) & 7)]) << i;
+    if (chip() != "gfx1100") {
+      EXPECT_EQ(o[3], in[row + i * 3 % 16]) << i;
+      EXPECT_EQ(o[4], in[(row ^ 16) + (i * 5 + 1) % 16]) << i;
+    }
+  }
+}
 
 TEST_P(Builtins, PackedDotAndMedia) {
   Gpu &gpu = compiled(R"(
@@ -193,11 +248,19 @@ TEST_P(Builtins, PackedDotAndMedia) {
       o[n++] = __builtin_astype(as >> (bs & (s2)15), uint);
       o[n++] = __builtin_astype(au >> (bu & (us2)15), uint);
       o[n++] = __builtin_astype(as.yx + bs, uint);
+    #ifdef RDNA // Products of two are gone; signs are operands.
+      o[n++] = as.x * bs.x + (uint)(as.y * bs.y) + c;
+      o[n++] = (uint)au.x * bu.x + (uint)au.y * bu.y + c;
+      o[n++] = __builtin_amdgcn_sudot4(true, a, true, b, c, false);
+      o[n++] = __builtin_amdgcn_udot4(a, b, c, false);
+      o[n++] = __builtin_amdgcn_sudot8(true, a, true, b, c, false);
+    #else
       o[n++] = __builtin_amdgcn_sdot2(as, bs, c, false);
       o[n++] = __builtin_amdgcn_udot2(au, bu, c, false);
       o[n++] = __builtin_amdgcn_sdot4(a, b, c, false);
       o[n++] = __builtin_amdgcn_udot4(a, b, c, false);
       o[n++] = __builtin_amdgcn_sdot8(a, b, c, false);
+    #endif
       o[n++] = __builtin_amdgcn_udot8(a, b, c, false);
       o[n++] = __builtin_amdgcn_perm(a, b, c & 0x0f0f0f0f);
       o[n++] = __builtin_amdgcn_alignbit(a, b, c);
@@ -223,7 +286,9 @@ TEST_P(Builtins, PackedDotAndMedia) {
       o[n++] = wide.y;
       o[n++] = wide.z;
       o[n++] = wide.w;
-    })");
+    })",
+                      isRdna() ? std::vector<std::string>{"-DRDNA"}
+                               : std::vector<std::string>());
   ASSERT_TRUE(gpu.ok()) << gpu.loadError;
   std::vector<u32> in = operands32(192, 33);
   const u32 *out = run(gpu, "k", in, 40);
@@ -468,6 +533,6 @@ TEST_P(Builtins, FloatModes) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Chips, Builtins, corpusCases(), corpusName);
+INSTANTIATE_TEST_SUITE_P(Chips, Builtins, corpusCases(Chips::All), corpusName);
 
 } // namespace
