@@ -15,18 +15,31 @@ static Instruction translateView(Operation *op, Translator &t) {
   };
   SmallVector<Slot> extents = getSlots(view.getExtents());
   SmallVector<Slot> strides = getSlots(view.getStrides());
+  SmallVector<tile::StorageDigit> digits =
+      tile::getStorageDigits(extents.size(), view.getBlocks(), view.getOrder());
   return [=](Frame &frame) {
     int64_t *array = frame.ints(result);
     size_t rank = extents.size();
     array[0] = *frame.ints(base);
-    int64_t rowMajor = 1;
-    for (size_t axis = rank; axis-- > 0;) {
+    for (size_t axis = 0; axis < rank; ++axis) {
       // An array with a negative extent is empty.
-      int64_t extent = std::max<int64_t>(*frame.ints(extents[axis]), 0);
-      array[1 + axis] = extent;
-      array[1 + rank + axis] =
-          strides.empty() ? rowMajor : *frame.ints(strides[axis]);
-      rowMajor *= extent;
+      array[1 + axis] = std::max<int64_t>(*frame.ints(extents[axis]), 0);
+      if (!strides.empty()) {
+        array[1 + rank + axis] = *frame.ints(strides[axis]);
+      }
+    }
+    if (!strides.empty()) {
+      return;
+    }
+    // The stride between blocks, for each axis; those inside them are known.
+    int64_t stride = 1;
+    for (const tile::StorageDigit &digit : llvm::reverse(digits)) {
+      if (digit.isInside) {
+        stride *= digit.block;
+        continue;
+      }
+      array[1 + rank + digit.axis] = stride;
+      stride *= array[1 + digit.axis] / digit.block;
     }
   };
 }

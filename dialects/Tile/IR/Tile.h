@@ -61,6 +61,19 @@ mlir::RankedTensorType getTileType(llvm::ArrayRef<int64_t> shape,
 /// Whether `order` is a permutation of 0 .. rank-1.
 bool isPermutation(llvm::ArrayRef<int64_t> order, int64_t rank);
 
+/// One axis of an array whose blocked axes are taken apart: which of its
+/// blocks, or which element inside them.
+struct StorageDigit {
+  unsigned axis;
+  int64_t block; ///< Elements of a block along the axis.
+  bool isInside;
+};
+/// How an array without strides is stored: the digits of a position, slowest
+/// first. `blocks` and `order` are those of `tile.view`.
+llvm::SmallVector<StorageDigit> getStorageDigits(unsigned rank,
+                                                 llvm::ArrayRef<int64_t> blocks,
+                                                 llvm::ArrayRef<int64_t> order);
+
 /// The shape of what `tile.load` reads or `tile.store` writes: the index shapes
 /// concatenated, then permuted by `order` (empty: not permuted).
 llvm::SmallVector<int64_t> getAccessShape(mlir::ValueRange indices,

@@ -7,6 +7,57 @@ using namespace mlir;
 using namespace moesaic;
 using namespace moesaic::tile;
 
+SmallVector<StorageDigit>
+moesaic::tile::getStorageDigits(unsigned rank, ArrayRef<int64_t> blocks,
+                                ArrayRef<int64_t> order) {
+  SmallVector<StorageDigit> digits;
+  for (bool isInside : {false, true}) {
+    for (unsigned i = 0; i < rank; ++i) {
+      unsigned axis = order.empty() ? i : order[i];
+      int64_t block = blocks.empty() ? 1 : blocks[axis];
+      if (!isInside || block > 1) {
+        digits.push_back({axis, block, isInside});
+      }
+    }
+  }
+  return digits;
+}
+
+/// Checks shared by `tile.view` and `tile.shape`.
+static LogicalResult verifyStorage(Operation *op, size_t rank, bool hasStrides,
+                                   ArrayRef<int64_t> blocks,
+                                   ArrayRef<int64_t> order) {
+  if (!blocks.empty() && blocks.size() != rank) { // view_c5
+    return op->emitOpError("expected no 'blocks' or ")
+           << rank << ", got " << blocks.size();
+  }
+  for (int64_t block : blocks) {
+    if (block <= 0 || !llvm::isPowerOf2_64(block)) { // view_c5
+      return op->emitOpError("expected 'blocks' to be powers of two, got ")
+             << block;
+    }
+  }
+  if (!order.empty() && !isPermutation(order, rank)) { // view_c6
+    return op->emitOpError("expected 'order' to be a permutation of the ")
+           << rank << " axes, got [" << order << "]";
+  }
+  if (hasStrides && !(blocks.empty() && order.empty())) { // view_c7
+    return op->emitOpError(
+        "expected strides or 'blocks' and 'order', not both");
+  }
+  return success();
+}
+
+LogicalResult ShapeOp::verify() {
+  if (!getStrides().empty() &&
+      getStrides().size() != getExtents().size()) { // shape_c1
+    return emitOpError("expected no strides or one for each of the ")
+           << getExtents().size() << " extents, got " << getStrides().size();
+  }
+  return verifyStorage(*this, getExtents().size(), // shape_c2
+                       !getStrides().empty(), getBlocks(), getOrder());
+}
+
 LogicalResult ViewOp::verify() {
   ArrayType array = getType();
   if (getExtents().size() != array.getRank()) { // view_c1
@@ -27,7 +78,8 @@ LogicalResult ViewOp::verify() {
   if (array.getShared()) { // view_c4
     return emitOpError("expected an array in device memory, got ") << array;
   }
-  return success();
+  return verifyStorage(*this, array.getRank(), !getStrides().empty(),
+                       getBlocks(), getOrder());
 }
 
 int64_t SharedArrayOp::getBytes() {

@@ -265,8 +265,11 @@ void LayoutAssigner::assignControlFlow(Operation *op) {
 void LayoutAssigner::assign(Operation *op) {
   if (auto product = dyn_cast<MmaOp>(op)) {
     ProductLayouts layouts = choice.ofProduct(product);
-    product.getAMutable().assign(demand(product.getA(), layouts.a, true));
-    product.getBMutable().assign(demand(product.getB(), layouts.b, true));
+    // What is not loaded as the product wants it goes through LDS.
+    product.getAMutable().assign(
+        demand(product.getA(), layouts.a, !layouts.direct.a));
+    product.getBMutable().assign(
+        demand(product.getB(), layouts.b, !layouts.direct.b));
     product.getAccumulatorMutable().assign(
         demand(product.getAccumulator(), layouts.accumulator));
     settle(product.getResult(), layouts.accumulator);

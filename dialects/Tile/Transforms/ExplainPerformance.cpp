@@ -131,6 +131,10 @@ void Explainer::attachReason(InFlightDiagnostic &remark,
     remark << "the indices start at multiples of "
            << accesses.facts(facts.limiter).divisor << " elements";
     return;
+  case AccessLimit::Block:
+    remark << "the array is stored in blocks of " << facts.elements
+           << " elements along its contiguous axis";
+    return;
   case AccessLimit::Extent:
   case AccessLimit::Stride:
     StringRef what = facts.limit == AccessLimit::Extent ? "extent" : "stride";

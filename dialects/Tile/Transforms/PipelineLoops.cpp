@@ -191,7 +191,10 @@ void Pipeliner::run() {
       [&](OpBuilder &, Location, ArrayRef<BlockArgument> arguments) {
         return rewriteBody(arguments);
       });
-  int64_t rotation = std::max(stages.registers(), stages.buffers);
+  // A tile that the product reads from its registers keeps them until after
+  // the next load: one set more goes round.
+  bool isRead = stores.size() < prefetches.loads.size();
+  int64_t rotation = std::max(stages.registers() + isRead, stages.buffers);
   if (succeeded(pipelined) && rotation > 1 &&
       !(*pipelined)->hasAttr(rotationAttr)) {
     (*pipelined)->setAttr(rotationAttr, rewriter.getI32IntegerAttr(rotation));
@@ -221,19 +224,22 @@ static int64_t chooseStages(scf::ForOp loop, Prefetches &prefetches,
                             KernelOp kernel, const Chip &chip) {
   // Operands of two steps over k, addresses and the like.
   constexpr int64_t working = 72;
-  int64_t carried = 0, loaded = 0;
+  int64_t accumulated = 0, loaded = 0;
   for (Value value : loop.getRegionIterArgs()) {
-    carried += registersOf(value);
+    accumulated += registersOf(value);
   }
+  int64_t carried = accumulated;
   for (LoadOp load : prefetches.loads) {
-    loaded += registersOf(load.getResult());
+    int64_t registers = registersOf(load.getResult());
+    loaded += registers;
+    // Those in use are in registers, too, when they do not go through LDS.
+    carried += getOnlyStore(load) ? 0 : registers;
   }
   int64_t sharers =
       llvm::divideCeil(int64_t(kernel.getWaves()), int64_t(chip.simdsPerCu));
   int64_t limit =
       std::min<int64_t>(chip.maxArchVgprs, chip.vgprsPerLane / sharers);
-  int64_t stages =
-      waitsForMemory(loop, prefetches) ? chip.stages + 1 : chip.stages;
+  int64_t stages = loaded > accumulated ? chip.stages + 1 : chip.stages;
   while (stages > 1 && working + carried + (stages - 1) * loaded > limit) {
     --stages;
   }

@@ -41,8 +41,7 @@ static ArrayRef<int64_t> inBoundsAxes(Operation *op) {
 namespace {
 /// One tile axis of an access.
 struct TileAxis {
-  Value extent; ///< i32
-  Value stride; ///< i64, in elements
+  StoredAxis stored;
   SmallVector<unsigned>
       indexOf; ///< Register of the index tile, per register of the value.
   Fragments index;
@@ -102,7 +101,7 @@ private:
   Value voffset(unsigned first, Value mask);
   Value address(unsigned first);
   void makeDescriptor();
-  Value takeUniform(Value index, Value stride);
+  Value takeUniform(Value index, const StoredAxis &axis);
 
   Distributor &self;
   OpBuilder &builder;
@@ -126,44 +125,29 @@ LogicalResult Distributor::Access::prepare() {
     return self.unsupported(op, "the array does not come from a 'tile.view'");
   }
   Type element = view.getType().getElementType();
-  unsigned rank = view.getType().getRank();
-  SmallVector<Value> extents, strides(rank);
-  for (Value extent : view.getExtents()) {
-    extents.push_back(self.scalar(extent));
-  }
-  for (unsigned axis = rank; axis-- > 0;) {
-    if (!view.getStrides().empty()) {
-      strides[axis] = self.scalar(view.getStrides()[axis]);
-    } else if (axis == rank - 1) {
-      strides[axis] = self.i64(loc, 1);
-    } else {
-      Value below = arith::ExtSIOp::create(builder, loc, builder.getI64Type(),
-                                           extents[axis + 1]);
-      strides[axis] =
-          arith::MulIOp::create(builder, loc, strides[axis + 1], below);
-    }
-  }
+  SmallVector<StoredAxis> stored = self.getStoredAxes(loc, view);
 
   const LinearLayout *map = tile ? &getLayout(tile).getMap() : nullptr;
   SmallVector<SmallVector<int64_t>> indexAxes = getIndexAxes(indices, order);
   Value moved = self.i64(loc, 0);
-  for (unsigned axis = 0; axis < rank; ++axis) {
+  for (unsigned axis = 0; axis < stored.size(); ++axis) {
     Value index = indices[axis];
     if (!isa<RankedTensorType>(index.getType())) {
       Value position = self.scalar(index);
       scalarInBounds =
           both(scalarInBounds,
                arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult,
-                                     position, extents[axis]));
+                                     position, stored[axis].extent));
       Value wide =
           arith::ExtSIOp::create(builder, loc, builder.getI64Type(), position);
-      Value step = arith::MulIOp::create(builder, loc, wide, strides[axis]);
+      Value step =
+          stored[axis].distance(builder, loc, wide, stored[axis].stride);
       moved = arith::AddIOp::create(builder, loc, moved, step);
       continue;
     }
     bool isChecked = !llvm::is_contained(inBoundsAxes(op), axis);
     if (!isChecked && self.addressing == Addressing::Buffer) {
-      index = takeUniform(index, strides[axis]);
+      index = takeUniform(index, stored[axis]);
     }
     const LinearLayout &held = self.layout(index).getMap();
     SmallVector<unsigned> registers =
@@ -176,8 +160,8 @@ LogicalResult Distributor::Access::prepare() {
       return self.unsupported(op, "the layout of index " + Twine(axis) +
                                       " does not fit the tile's");
     }
-    axes.push_back({extents[axis], strides[axis], std::move(registers),
-                    self.fragments(index), isChecked});
+    axes.push_back(
+        {stored[axis], std::move(registers), self.fragments(index), isChecked});
   }
   Value bytes = arith::MulIOp::create(builder, loc, moved,
                                       self.i64(loc, byteSize(element)));
@@ -201,11 +185,20 @@ LogicalResult Distributor::Access::prepare() {
 
 /// Moves what all lanes add to an index that is in bounds into the scalar
 /// offset, and returns the index that remains.
-Value Distributor::Access::takeUniform(Value index, Value stride) {
+Value Distributor::Access::takeUniform(Value index, const StoredAxis &axis) {
   // The rest is a range, hence not negative: neither is a part of the sum, and
   // the range check sees no offset that has wrapped.
   std::optional<IndexParts> parts = splitIndex(index);
   if (!parts || parts->scalars.empty()) {
+    return index;
+  }
+  // Positions inside a block add up only where it begins.
+  bool startsBlock =
+      parts->constant % axis.block == 0 &&
+      llvm::all_of(parts->scalars, [&](Value scalar) {
+        return self.context.accesses.facts(scalar).divisor % axis.block == 0;
+      });
+  if (!startsBlock) {
     return index;
   }
   Value position = self.i32(loc, parts->constant);
@@ -213,8 +206,8 @@ Value Distributor::Access::takeUniform(Value index, Value stride) {
     position =
         arith::AddIOp::create(builder, loc, position, self.scalar(scalar));
   }
-  Value bytes = strideBytes(stride);
-  Value moved = arith::MulIOp::create(builder, loc, position, bytes);
+  Value moved = axis.distance(builder, loc, position, strideBytes(axis.stride),
+                              byteSize(tile.getElementType()));
   soffset =
       soffset ? arith::AddIOp::create(builder, loc, soffset, moved).getResult()
               : moved;
@@ -225,10 +218,10 @@ Value Distributor::Access::takeUniform(Value index, Value stride) {
 void Distributor::Access::makeDescriptor() {
   Value last = self.i64(loc, 0);
   for (TileAxis &axis : axes) {
-    Value extent =
-        arith::ExtSIOp::create(builder, loc, builder.getI64Type(), axis.extent);
+    Value extent = arith::ExtSIOp::create(builder, loc, builder.getI64Type(),
+                                          axis.stored.extent);
     Value steps = arith::SubIOp::create(builder, loc, extent, self.i64(loc, 1));
-    Value reach = arith::MulIOp::create(builder, loc, steps, axis.stride);
+    Value reach = axis.stored.distance(builder, loc, steps, axis.stored.stride);
     last = arith::AddIOp::create(builder, loc, last, reach);
   }
   Value elements = arith::AddIOp::create(builder, loc, last, self.i64(loc, 1));
@@ -258,7 +251,8 @@ Value Distributor::Access::axisInBounds(unsigned axis, unsigned reg) {
       boundsCache, {axis, axes[axis].indexOf[reg]}, [&] {
         // Unsigned: a negative index is beyond every extent.
         return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult,
-                                     indexValue(axis, reg), axes[axis].extent)
+                                     indexValue(axis, reg),
+                                     axes[axis].stored.extent)
             .getResult();
       });
 }
@@ -284,9 +278,10 @@ Value Distributor::Access::strideBytes(Value stride) {
 Value Distributor::Access::byteOffset(unsigned axis, unsigned reg) {
   return cached<std::pair<unsigned, unsigned>>(
       offsetCache, {axis, axes[axis].indexOf[reg]}, [&] {
-        Value bytes = strideBytes(axes[axis].stride);
-        return arith::MulIOp::create(builder, loc, indexValue(axis, reg), bytes)
-            .getResult();
+        const StoredAxis &stored = axes[axis].stored;
+        return stored.distance(builder, loc, indexValue(axis, reg),
+                               strideBytes(stored.stride),
+                               byteSize(tile.getElementType()));
       });
 }
 
@@ -315,7 +310,8 @@ Value Distributor::Access::address(unsigned first) {
   for (unsigned axis = 0; axis < axes.size(); ++axis) {
     Value wide = arith::ExtSIOp::create(builder, loc, builder.getI64Type(),
                                         indexValue(axis, first));
-    Value part = arith::MulIOp::create(builder, loc, wide, axes[axis].stride);
+    const StoredAxis &stored = axes[axis].stored;
+    Value part = stored.distance(builder, loc, wide, stored.stride);
     sum = arith::AddIOp::create(builder, loc, sum, part);
   }
   Value bytes = arith::MulIOp::create(

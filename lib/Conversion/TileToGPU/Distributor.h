@@ -10,6 +10,7 @@
 #ifndef MOESAIC_CONVERSION_TILETOGPU_DISTRIBUTOR_H
 #define MOESAIC_CONVERSION_TILETOGPU_DISTRIBUTOR_H
 
+#include "Conversion/TileToGPU/StoredAxes.h"
 #include "Layout/AxisBits.h"
 #include "Layout/MatrixLayouts.h"
 #include "Target/Chips.h"
@@ -80,6 +81,10 @@ private:
                     llvm::function_ref<uint32_t(uint32_t)> sourceIndex);
   mlir::LogicalResult emitBroadcast(tile::BroadcastOp op);
   mlir::LogicalResult emitPermute(tile::PermuteOp op);
+
+  // StoredAxes.cpp
+  llvm::SmallVector<StoredAxis> getStoredAxes(mlir::Location loc,
+                                              tile::ViewOp view);
 
   // DistributeAccess.cpp
   mlir::LogicalResult emitLoad(tile::LoadOp op);

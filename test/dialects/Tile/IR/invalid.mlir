@@ -137,6 +137,38 @@ func.func @view_c3(%p: !tile.ptr<f32>, %n: i32) {
 
 // -----
 
+func.func @view_c5(%p: !tile.ptr<f32>, %n: i32) {
+  // expected-error@+1 {{expected no 'blocks' or 2, got 1}}
+  %0 = tile.view %p[%n, %n] blocks [16] : !tile.ptr<f32> -> !tile.array<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @view_c5_power(%p: !tile.ptr<f32>, %n: i32) {
+  // expected-error@+1 {{expected 'blocks' to be powers of two, got 12}}
+  %0 = tile.view %p[%n, %n] blocks [16, 12] : !tile.ptr<f32> -> !tile.array<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @view_c6(%p: !tile.ptr<f32>, %n: i32) {
+  // expected-error@+1 {{expected 'order' to be a permutation of the 2 axes, got [0, 0]}}
+  %0 = tile.view %p[%n, %n] order [0, 0] : !tile.ptr<f32> -> !tile.array<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @view_c7(%p: !tile.ptr<f32>, %n: i32, %s: i64) {
+  // expected-error@+1 {{expected strides or 'blocks' and 'order', not both}}
+  %0 = tile.view %p[%n, %n] strides [%s, %s] blocks [16, 8] : !tile.ptr<f32> -> !tile.array<?x?xf32>
+  return
+}
+
+// -----
+
 func.func @load_c1(%a: !tile.array<?x?xf32>, %i: i32) {
   // expected-error@+1 {{expected 2 indices, one per array axis, got 1}}
   %0 = tile.load %a[%i] : !tile.array<?x?xf32>[i32] -> f32
@@ -350,5 +382,13 @@ func.func @shared_wait_c1(%t: !tile.token) {
 func.func @shape_c1(%p: !tile.ptr<f32>, %n: i32, %s: i64) {
   // expected-error@+1 {{expected no strides or one for each of the 2 extents, got 1}}
   tile.shape %p[%n, %n] strides [%s] : !tile.ptr<f32>
+  return
+}
+
+// -----
+
+func.func @shape_c2(%p: !tile.ptr<f32>, %n: i32) {
+  // expected-error@+1 {{expected 'blocks' to be powers of two, got 0}}
+  tile.shape %p[%n, %n] blocks [0, 8] : !tile.ptr<f32>
   return
 }

@@ -32,10 +32,14 @@ tile.kernel @kernel(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
   %one = arith.constant 1 : i64
   // CHECK: tile.program_id
   %pid = tile.program_id
+  // CHECK: tile.xcd_count
+  %dies = tile.xcd_count
   // CHECK: tile.view %{{.*}}[%{{.*}}, %{{.*}}] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
   %v = tile.view %a[%m, %m] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
   // CHECK: tile.view %{{.*}}[%{{.*}}, %{{.*}}] strides[%{{.*}}, %{{.*}}] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
   %w = tile.view %a[%m, %m] strides [%s, %one] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
+  // CHECK: tile.view %{{.*}}[%{{.*}}, %{{.*}}] blocks [16, 8] order [1, 0] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
+  %blocked = tile.view %a[%m, %m] blocks [16, 8] order [1, 0] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
   // CHECK: tile.range : tensor<16xi32>
   %i = tile.range : tensor<16xi32>
   // CHECK: tile.splat %{{.*}} : i32 -> tensor<16xi32>
