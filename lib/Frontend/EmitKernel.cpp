@@ -353,7 +353,8 @@ void Session::emitKernel(const Instance &instance) {
   for (auto [parameter, attribute] :
        {std::pair<StringRef, StringRef>("WAVES_PER_EU", "tile.waves_per_eu"),
         {"STAGES", tile::stagesAttr},
-        {"SCHED", tile::schedAttr}}) {
+        {"SCHED", tile::schedAttr},
+        {"DMA", tile::dmaAttr}}) {
     if (int64_t value = instance.getParameter(parameter).getInt()) {
       kernel->setAttr(attribute, builder.getI32IntegerAttr(value));
     }

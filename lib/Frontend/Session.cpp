@@ -22,11 +22,9 @@ static constexpr unsigned maxSteps = 400000;
 static constexpr int64_t mostParts = 256;
 
 ArrayRef<ReservedParameter> moesaic::frontend::getReservedParameters() {
-  static constexpr ReservedParameter parameters[] = {{"WAVES", 4},
-                                                     {"WAVES_PER_EU", 0},
-                                                     {"STAGES", 0},
-                                                     {"SCHED", 0},
-                                                     {"SPLIT_K", 1}};
+  static constexpr ReservedParameter parameters[] = {
+      {"WAVES", 4}, {"WAVES_PER_EU", 0}, {"STAGES", 0},
+      {"SCHED", 0}, {"DMA", 0},          {"SPLIT_K", 1}};
   return parameters;
 }
 
@@ -484,6 +482,11 @@ void Session::checkSupported(const Instance &instance) {
   int64_t sched = instance.getParameter("SCHED").getInt();
   if (sched < 0 || sched > 5) {
     diagnostics.error(place, Diag::SchedRange, kernel, sched)
+        .help("0 lets the compiler decide");
+  }
+  int64_t dma = instance.getParameter("DMA").getInt();
+  if (dma < 0 || dma > 2) {
+    diagnostics.error(place, Diag::DmaRange, kernel, dma)
         .help("0 lets the compiler decide");
   }
   int64_t parts = instance.getParameter("SPLIT_K").getInt();

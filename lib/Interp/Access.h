@@ -127,6 +127,12 @@ struct SharedMemory {
   }
 };
 
+/// The buffers and shared arrays that have bytes of LDS in common with this
+/// one.
+llvm::SmallVector<Slot> findOverlapping(mlir::Value buffer, Translator &t);
+/// Fills a buffer with the bits of a NaN, or -1.
+void poison(Frame &frame, Slot buffer);
+
 } // namespace moesaic::interp
 
 #endif

@@ -29,6 +29,8 @@ inline constexpr llvm::StringLiteral ldsBytesAttr = "tile.lds_bytes";
 inline constexpr llvm::StringLiteral stagesAttr = "tile.stages";
 /// On a kernel: how the work of its loops is ordered, as SCHED says.
 inline constexpr llvm::StringLiteral schedAttr = "tile.sched";
+/// On a kernel: whether tiles go to LDS straight from memory, as DMA says.
+inline constexpr llvm::StringLiteral dmaAttr = "tile.dma";
 /// On a loop: after how many steps the values that it rotates are back in
 /// place.
 inline constexpr llvm::StringLiteral rotationAttr = "tile.rotation";
@@ -113,6 +115,8 @@ struct SharedSpace {
 /// Nothing for a value that neither op made.
 std::optional<SharedSpace> getSharedSpace(mlir::Value buffer);
 } // namespace moesaic::tile
+
+#include "dialects/Tile/IR/TileInterfaces.h.inc"
 
 #define GET_OP_CLASSES
 #include "dialects/Tile/IR/TileOps.h.inc"

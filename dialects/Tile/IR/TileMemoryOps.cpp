@@ -1,8 +1,10 @@
 //===- TileMemoryOps.cpp - checks of views, gathers and scatters ----------===//
 
+#include "Layout/CopyLayout.h"
 #include "dialects/Tile/IR/Tile.h"
 
 using namespace mlir;
+using namespace moesaic;
 using namespace moesaic::tile;
 
 SmallVector<StorageDigit>
@@ -110,7 +112,8 @@ LogicalResult SharedArrayOp::verify() {
   return success();
 }
 
-/// Checks shared by load, store and atomics; `what` names the accessed value.
+/// Checks shared by load, store, atomics and copies; `what` names the accessed
+/// value.
 static LogicalResult verifyAccess(Operation *op, ArrayType array,
                                   ValueRange indices, ArrayRef<int64_t> order,
                                   Type value, StringRef what) {
@@ -153,7 +156,7 @@ static LogicalResult verifyAccess(Operation *op, ArrayType array,
 static LogicalResult verifyInBounds(Operation *op, ArrayRef<int64_t> axes,
                                     ArrayType array) {
   int64_t rank = array.getRank();
-  for (auto [number, axis] : llvm::enumerate(axes)) { // load_c6
+  for (auto [number, axis] : llvm::enumerate(axes)) { // load_c6, shared_copy_c5
     if (axis < 0 || axis >= rank || (number > 0 && axis <= axes[number - 1])) {
       return op->emitOpError("expected 'in_bounds' to list some of the ")
              << rank << " array axes in ascending order, got [" << axes << "]";
@@ -174,6 +177,34 @@ LogicalResult LoadOp::verify() {
            << getPad().getType();
   }
   return verifyInBounds(*this, getInBounds(), getArray().getType());
+}
+
+RankedTensorType SharedCopyOp::getTileType() {
+  SharedType buffer = getBuffer().getType();
+  return moesaic::tile::getTileType(buffer.getShape(), buffer.getElementType(),
+                                    getLayout());
+}
+
+int64_t SharedCopyOp::getInstructions() {
+  return getLayout().getMap().size(registerInput) / getLayout().getFragment();
+}
+
+LogicalResult SharedCopyOp::verify() {
+  SharedType buffer = getBuffer().getType();
+  const LinearLayout &layout = getLayout().getMap();
+  if (layout.shape() != buffer.getShape()) { // shared_copy_c6
+    return emitOpError("expected a layout of the buffer's own shape");
+  }
+  if (!copiesInOrder(layout, buffer.getLayout().getMap(),
+                     getLayout().getFragment())) { // shared_copy_c6
+    return emitOpError("expected fragments and lanes of ")
+           << getLayout() << " to follow each other in the buffer";
+  }
+  // shared_copy_c1 to shared_copy_c5
+  return success(
+      succeeded(verifyAccess(*this, getArray().getType(), getIndices(),
+                             getOrder(), getTileType(), "buffer")) &&
+      succeeded(verifyInBounds(*this, getInBounds(), getArray().getType())));
 }
 
 LogicalResult StoreOp::verify() {

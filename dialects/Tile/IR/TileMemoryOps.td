@@ -5,6 +5,7 @@
 
 include "TileTypes.td"
 include "TileAttrs.td"
+include "TileInterfaces.td"
 
 class Tile_MemoryOp<string mnemonic, list<Trait> traits = []>
     : Tile_Op<mnemonic, "0.1", "memory", traits>;
@@ -76,7 +77,8 @@ def Tile_SharedArrayOp : Tile_MemoryOp<"shared_array"> {
   }];
 }
 
-def Tile_LoadOp : Tile_MemoryOp<"load", [AttrSizedOperandSegments]> {
+def Tile_LoadOp : Tile_MemoryOp<"load", [
+    AttrSizedOperandSegments, Tile_GatherInterface]> {
   let summary = "gather from an array";
   let description = [{
     One index per array axis: a scalar fixes the axis and adds no tile axis; a
@@ -118,6 +120,9 @@ def Tile_LoadOp : Tile_MemoryOp<"load", [AttrSizedOperandSegments]> {
     `:` qualified(type($array)) `[` type($indices) `]` `->` type($result)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::mlir::Type getLoadedType() { return getType(); }
+  }];
 }
 
 def Tile_StoreOp : Tile_MemoryOp<"store"> {

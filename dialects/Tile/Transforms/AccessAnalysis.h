@@ -69,7 +69,7 @@ class AccessAnalysis {
 public:
   /// Facts about an integer value: scalar or tile.
   const IntegerFacts &facts(mlir::Value value);
-  AccessFacts analyze(LoadOp load) {
+  AccessFacts analyze(Gather load) {
     return analyze(load.getArray(), load.getIndices(), load.getOrder());
   }
   AccessFacts analyze(StoreOp store) {

@@ -194,6 +194,9 @@ void Explainer::explainBuffer(AllocSharedOp buffer) {
   int64_t bits = type.getElementType().getIntOrFloatBitWidth();
   bool forProduct = false;
   for (Operation *user : buffer->getUsers()) {
+    if (isa<SharedCopyOp>(user)) {
+      continue; // in order, hence without conflicts
+    }
     auto store = dyn_cast<SharedStoreOp>(user);
     auto load = dyn_cast<SharedLoadOp>(user);
     if (!store && !load) {

@@ -4,6 +4,7 @@
 #include "Layout/Algebra.h"
 #include "Layout/AxisBits.h"
 #include "Layout/BlockedLayout.h"
+#include "Layout/CopyLayout.h"
 #include <tuple>
 
 using namespace mlir;
@@ -150,6 +151,18 @@ LayoutAttr LayoutChoice::ofAccess(RankedTensorType tile,
                          blockedLayout(tile.getShape(), facts.axisOrder, vector,
                                        chip.waveSize, waves, fastest),
                          vector);
+}
+
+LayoutAttr LayoutChoice::ofCopy(RankedTensorType tile, const AccessFacts &facts,
+                                LayoutAttr read, int64_t bytes) const {
+  int64_t bits = tile.getElementTypeBitWidth(), vector = bytes * 8 / bits;
+  if (bits < 8 || vector < 1 || facts.elements < vector ||
+      vectorFor(tile, facts.elements) < vector) {
+    return {};
+  }
+  std::optional<LinearLayout> map =
+      copyLayout(bits, vector, ofAccess(tile, facts).getMap(), read.getMap());
+  return map ? LayoutAttr::get(tile.getContext(), *map, vector) : LayoutAttr();
 }
 
 LayoutAttr LayoutChoice::ofAnything(RankedTensorType tile) const {

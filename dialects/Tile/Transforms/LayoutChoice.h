@@ -46,6 +46,10 @@ public:
   /// The coalesced layout of a load's result or of the value that is stored.
   LayoutAttr ofAccess(mlir::RankedTensorType tile,
                       const AccessFacts &facts) const;
+  /// The layout in which to copy a tile to LDS, `bytes` for each lane at once,
+  /// from where it goes to `read`; null when it has to go through registers.
+  LayoutAttr ofCopy(mlir::RankedTensorType tile, const AccessFacts &facts,
+                    LayoutAttr read, int64_t bytes) const;
   /// A layout for a tile that nothing has an opinion about.
   LayoutAttr ofAnything(mlir::RankedTensorType tile) const;
   /// Whether each wave can reduce `axis` without the others.

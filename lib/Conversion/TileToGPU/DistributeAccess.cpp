@@ -34,7 +34,7 @@ static Type memoryElement(Type element) {
 
 /// The array axes along which an access is known to be in bounds.
 static ArrayRef<int64_t> inBoundsAxes(Operation *op) {
-  auto load = dyn_cast<LoadOp>(op);
+  auto load = dyn_cast<Gather>(op);
   return load ? load.getInBounds() : ArrayRef<int64_t>();
 }
 
@@ -66,6 +66,9 @@ public:
   int64_t width() const { return vectorWidth; }
   /// Emits the load of `width()` registers from `first` on.
   Value load(unsigned first, Value pad);
+  /// Emits the copy of the same to LDS, in all lanes of a wave at once:
+  /// `target` is where the first lane's goes.
+  void copy(unsigned first, Value target);
   /// Emits the store of a vector of `width()` registers from `first` on.
   void store(unsigned first, Value value, Value mask);
   /// i1: the element of register `reg` is in bounds; null when all are.
@@ -167,8 +170,8 @@ LogicalResult Distributor::Access::prepare() {
       builder.getI8Type(), self.scalar(view.getBase()),
       ArrayRef<LLVM::GEPArg>{bytes});
   if (tile) {
-    AccessFacts facts = isa<LoadOp>(op)
-                            ? self.context.accesses.analyze(cast<LoadOp>(op))
+    AccessFacts facts = isa<Gather>(op)
+                            ? self.context.accesses.analyze(cast<Gather>(op))
                             : self.context.accesses.analyze(cast<StoreOp>(op));
     vectorWidth = std::min(
         {facts.elements, contiguousElements(*map, facts.axisOrder.front()),
@@ -393,6 +396,16 @@ Value Distributor::Access::load(unsigned first, Value pad) {
   return loaded;
 }
 
+void Distributor::Access::copy(unsigned first, Value target) {
+  int64_t bytes = vectorWidth * byteSize(tile.getElementType());
+  Value zero = self.i32(loc, 0);
+  // What is out of range becomes zeros in LDS.
+  ROCDL::RawPtrBufferLoadLdsOp::create(
+      builder, loc, descriptor, target, self.i32(loc, bytes),
+      voffset(first, {}), soffset ? soffset : zero, zero, zero,
+      self.context.copyScope, self.context.sharedScope, ArrayAttr());
+}
+
 void Distributor::Access::store(unsigned first, Value value, Value mask) {
   Type element = tile.getElementType();
   auto memoryType = VectorType::get({vectorWidth}, memoryElement(element));
@@ -540,6 +553,58 @@ LogicalResult Distributor::emitLoad(LoadOp op) {
     values.push_back(fragment);
   }
   setFragments(op.getResult(), std::move(values));
+  return success();
+}
+
+LogicalResult Distributor::emitSharedCopy(SharedCopyOp op) {
+  Location loc = op.getLoc();
+  RankedTensorType tile = op.getTileType();
+  Access access(*this, op, op.getArray(), op.getIndices(), op.getOrder(), tile);
+  if (failed(access.prepare())) {
+    return failure();
+  }
+  const LinearLayout &map = op.getLayout().getMap();
+  int64_t size = op.getLayout().getFragment();
+  if (access.width() != size) {
+    return unsupported(op, "fragments of the layout do not lie together in "
+                           "memory");
+  }
+  BitMap offsetOf = *invert(op.getBuffer().getType().getLayout().getMap());
+  auto images = [&](StringRef input) {
+    return llvm::map_to_vector(map.bases(input), [&](uint32_t index) {
+      return uint32_t(offsetOf(index) * byteSize(tile.getElementType()));
+    });
+  };
+  // Copies have one address for a wave, and add the lane's part themselves.
+  SmallVector<uint32_t> lanes;
+  if (!copiesAhead()) {
+    lanes = images(laneInput);
+  }
+  Value base = scalar(op.getBuffer());
+  auto addressAt = [&](Value from, LLVM::GEPArg offset) {
+    return LLVM::GEPOp::create(builder, loc, base.getType(),
+                               builder.getI8Type(), from,
+                               ArrayRef<LLVM::GEPArg>{offset});
+  };
+  Value start = addressAt(base, threadPart(loc, lanes, images(waveInput)));
+  SmallVector<uint32_t> registers = images(registerInput);
+  for (unsigned first = 0, end = map.size(registerInput); first < end;
+       first += size) {
+    auto offset = static_cast<int32_t>(applyBases(registers, first));
+    Value target = addressAt(start, offset);
+    if (copiesAhead()) {
+      access.copy(first, target);
+    } else {
+      Value value = access.load(first, {});
+      Type bits = VectorType::get(
+          {size}, builder.getIntegerType(tile.getElementTypeBitWidth()));
+      if (value.getType() != bits) {
+        value = vector::BitCastOp::create(builder, loc, bits, value);
+      }
+      LLVM::StoreOp::create(builder, loc, value, target,
+                            size * byteSize(tile.getElementType()));
+    }
+  }
   return success();
 }
 

@@ -46,6 +46,11 @@ struct KernelContext {
   mlir::Value lds;        ///< Start of the workgroup's LDS, or null.
   tile::AccessAnalysis &accesses;
   bool acquires; ///< What others write may be read after a fence.
+  /// Of a kernel that copies to LDS while it reads there, else null: the alias
+  /// scopes of copies and of other accesses. Passes on tiles have placed waits
+  /// and barriers between those that meet; without scopes LLVM would wait for
+  /// all copies before every access.
+  mlir::ArrayAttr copyScope, sharedScope;
 };
 
 class Distributor {
@@ -84,6 +89,7 @@ private:
   // DistributeAccess.cpp
   mlir::LogicalResult emitLoad(tile::LoadOp op);
   mlir::LogicalResult emitStore(tile::StoreOp op);
+  mlir::LogicalResult emitSharedCopy(tile::SharedCopyOp op);
   mlir::LogicalResult emitScalarLoad(tile::LoadOp op);
   mlir::LogicalResult emitScalarStore(tile::StoreOp op);
 
@@ -109,6 +115,14 @@ private:
   Fragments loadShared(mlir::Location loc, mlir::Type tileType,
                        tile::SharedType buffer, mlir::Value base);
   void emitBarrier(tile::BarrierOp op);
+  void emitSharedWait(tile::SharedWaitOp op);
+  /// Tells LLVM that no copy is under way where `access` reads or writes.
+  template <typename Access>
+  void setScopes(Access access);
+  /// Whether copies to LDS are under way while the lane goes on.
+  bool copiesAhead() const {
+    return context.copyScope && addressing == Addressing::Buffer;
+  }
 
   // DistributeMatrix.cpp
   mlir::LogicalResult emitMma(tile::MmaOp op);
