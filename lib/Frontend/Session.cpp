@@ -484,15 +484,15 @@ void Session::checkSupported(const Instance &instance) {
     diagnostics.error(place, Diag::SchedRange, kernel, sched)
         .help("0 lets the compiler decide");
   }
-  int64_t parts = instance.getParameter("SPLIT_K").getInt();
-  if (parts < 1 || parts > mostParts) {
-    diagnostics.error(place, Diag::SplitRange, kernel, mostParts, parts)
-        .help("1 is the default");
-  }
   int64_t dma = instance.getParameter("DMA").getInt();
   if (dma < 0 || dma > 2) {
     diagnostics.error(place, Diag::DmaRange, kernel, dma)
         .help("0 lets the compiler decide");
+  }
+  int64_t parts = instance.getParameter("SPLIT_K").getInt();
+  if (parts < 1 || parts > mostParts) {
+    diagnostics.error(place, Diag::SplitRange, kernel, mostParts, parts)
+        .help("1 is the default");
   }
 }
 

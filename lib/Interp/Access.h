@@ -18,9 +18,12 @@ struct Access {
   /// Element i of the tile is element source[i] in the order of the array's
   /// axes; empty when that is i.
   std::vector<uint32_t> source;
-  /// By axis: elements of a block and the distance of neighbours inside it.
-  /// Empty for an array that is not stored in blocks.
-  llvm::SmallVector<std::pair<int64_t, int64_t>> blocks;
+  struct Block {
+    unsigned bits = 0; ///< Of a position, those that count inside the block.
+    int64_t step = 0;  ///< The distance of neighbours there.
+  };
+  /// By axis; empty for an array that is not stored in blocks.
+  llvm::SmallVector<Block> blocks;
 
   Access(mlir::Value arrayValue, mlir::ValueRange indexValues,
          llvm::ArrayRef<int64_t> order, Translator &t)
@@ -57,14 +60,14 @@ struct Access {
       return;
     }
     for (int64_t block : view.getBlocks()) {
-      blocks.push_back({block, 0});
+      blocks.push_back({llvm::Log2_64(block), 0});
     }
     int64_t inside = 1;
     llvm::SmallVector<tile::StorageDigit> digits = tile::getStorageDigits(
         indices.size(), view.getBlocks(), view.getOrder());
     for (const tile::StorageDigit &digit : llvm::reverse(digits)) {
       if (digit.isInside) {
-        blocks[digit.axis].second = inside;
+        blocks[digit.axis].step = inside;
         inside *= digit.block;
       }
     }
@@ -84,16 +87,16 @@ struct Access {
       size_t length = index.count;
       uint64_t extent = extents[axis];
       int64_t stride = strides[axis];
-      auto [block, step] =
-          blocks.empty() ? std::pair<int64_t, int64_t>(1, 0) : blocks[axis];
+      Block block = blocks.empty() ? Block() : blocks[axis];
+      int64_t inBlock = (int64_t(1) << block.bits) - 1;
       for (size_t i = done; i-- > 0;) { // backwards: each one becomes `length`
         int64_t start = offsets[i];
         int64_t *out = offsets.data() + i * length;
         for (size_t j = length; j-- > 0;) {
           bool inside = start != outOfBounds &&
                         static_cast<uint64_t>(positions[j]) < extent;
-          out[j] = inside ? start + positions[j] / block * stride +
-                                positions[j] % block * step
+          out[j] = inside ? start + (positions[j] >> block.bits) * stride +
+                                (positions[j] & inBlock) * block.step
                           : outOfBounds;
         }
       }

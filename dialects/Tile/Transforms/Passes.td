@@ -147,8 +147,9 @@ def PipelineLoops : Tile_ChipPass<"moe-pipeline-loops"> {
 def PrefetchShared : Tile_ChipPass<"moe-prefetch-shared"> {
   let summary = "Copy the tiles of a loop's next iterations straight to LDS";
   let description = [{
-    In loops that hold a `tile.mma`, loads whose tiles go to LDS and nowhere else
-    become `tile.shared_copy`s, S - 1 iterations ahead, to S buffers that rotate.
+    In loops that hold a `tile.mma` and load nothing but tiles that go to LDS and
+    nowhere else, these loads become `tile.shared_copy`s, S - 1 iterations ahead,
+    to S buffers that rotate.
     That is so on chips that copy 16 bytes for each lane at once, and where
     `tile.dma` says so; for loads from arrays that the kernel does not write,
     whose indices depend on nothing but the induction variable, and whose layout

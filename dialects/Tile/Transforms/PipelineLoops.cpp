@@ -224,10 +224,11 @@ static int64_t chooseStages(scf::ForOp loop, Prefetches &prefetches,
                             KernelOp kernel, const Chip &chip) {
   // Operands of two steps over k, addresses and the like.
   constexpr int64_t working = 72;
-  int64_t carried = 0, loaded = 0;
+  int64_t accumulated = 0, loaded = 0;
   for (Value value : loop.getRegionIterArgs()) {
-    carried += registersOf(value);
+    accumulated += registersOf(value);
   }
+  int64_t carried = accumulated;
   for (LoadOp load : prefetches.loads) {
     int64_t registers = registersOf(load.getResult());
     loaded += registers;
@@ -238,8 +239,7 @@ static int64_t chooseStages(scf::ForOp loop, Prefetches &prefetches,
       llvm::divideCeil(int64_t(kernel.getWaves()), int64_t(chip.simdsPerCu));
   int64_t limit =
       std::min<int64_t>(chip.maxArchVgprs, chip.vgprsPerLane / sharers);
-  int64_t stages =
-      waitsForMemory(loop, prefetches) ? chip.stages + 1 : chip.stages;
+  int64_t stages = loaded > accumulated ? chip.stages + 1 : chip.stages;
   while (stages > 1 && working + carried + (stages - 1) * loaded > limit) {
     --stages;
   }

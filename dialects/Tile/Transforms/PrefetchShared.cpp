@@ -271,7 +271,12 @@ void PrefetchSharedPass::runOnOperation() {
         findPrefetches(loop, kernel, /*report=*/false, [&](LoadOp load) {
           return canCopy(load, copyBytes, accesses);
         });
-    if (prefetches.loads.empty()) {
+    // The hardware counts loads to registers, too: a wait for copies would be
+    // one for all of them.
+    auto loadsTile = [](LoadOp load) { return isTile(load.getType()); };
+    if (prefetches.loads.empty() ||
+        llvm::count_if(loop.getBody()->getOps<LoadOp>(), loadsTile) !=
+            int64_t(prefetches.loads.size())) {
       continue;
     }
     int64_t bytes = countStepBytes(prefetches);

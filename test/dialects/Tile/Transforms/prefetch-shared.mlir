@@ -16,8 +16,7 @@
 
 // Three stages: two steps are copied in front of the loop, each with indices of
 // its own; each iteration waits for the older of them. Tokens and buffers move
-// up one place. The buffers keep what the lanes ask for in their order, and the
-// load that stays in its lanes is left alone.
+// up one place. The buffers keep what the lanes ask for in their order.
 // CHECK-DAG: #[[$ROWS:.*]] = #tile.layout<shape = [32, 16], register = {{\[\[}}0, 1], [0, 2], [0, 4]], lane = {{\[\[}}0, 8], [1, 0], [2, 0], [4, 8], [8, 0], [16, 0]], wave = [], fragment = 8>
 // CHECK-DAG: #[[$SHARED:.*]] = #tile.shared_layout<shape = [32, 16], offset = {{\[\[}}0, 1], [0, 2], [0, 4], [0, 8], [1, 0], [2, 0], [4, 8], [8, 0], [16, 0]]>
 // CHECK-LABEL: tile.kernel @three
@@ -40,19 +39,17 @@
 // CHECK-NEXT: %[[K2:.*]] = tile.splat %[[AHEAD]]
 // CHECK-NEXT: %[[I2:.*]] = arith.addi %[[K2]], %[[COLUMNS]]
 // CHECK-NEXT: %[[T2:.*]] = tile.shared_copy %{{.*}}[%{{.*}}, %[[I2]]] layout #[[$ROWS]] to %[[P2]]
-// CHECK: %[[W:.*]] = tile.load %{{.*}} order [1, 0]
 // CHECK-NEXT: %[[X:.*]] = tile.shared_load %[[P0]]
-// CHECK-NEXT: %[[SUM:.*]] = tile.mma %[[X]], %[[W]], %[[ACC]]
+// CHECK-NEXT: %[[SUM:.*]] = tile.mma %[[X]], %{{.*}}, %[[ACC]]
 // CHECK-NEXT: scf.yield %[[SUM]], %[[NEW]], %[[T2]], %[[P1]], %[[P2]], %[[P0]]
 // CHECK-NEXT: } {tile.rotation = 3 : i32}
 // CHECK-NEXT: tile.shared_wait %[[LOOP]]#1, %[[LOOP]]#2
 // REGISTERS-LABEL: tile.kernel @three
 // REGISTERS-NOT: tile.shared_copy
 tile.kernel @three(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
-                   %b: !tile.ptr<bf16> {tile.name = "b", tile.access = "in"},
                    %k: i32 {tile.name = "K", tile.role = "extent", tile.divisible = 8 : i64})
     waves(1) attributes {tile.stages = 3 : i32} launch {
-^bb0(%la: !tile.ptr<bf16>, %lb: !tile.ptr<bf16>, %lk: i32):
+^bb0(%la: !tile.ptr<bf16>, %lk: i32):
   tile.grid %lk
 } body {
   %buffer = tile.alloc_shared : !tile.shared<32x16xbf16, #shared>
@@ -61,14 +58,13 @@ tile.kernel @three(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
   %c32 = arith.constant 32 : i32
   %zeros = arith.constant dense<0.0> : tensor<32x32xf32, #acc>
   %av = tile.view %a[%c32, %k] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
-  %bv = tile.view %b[%c32, %k] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
+  %w = arith.constant dense<1.0> : tensor<16x32xbf16, #transposed>
   %rows = tile.range : tensor<32xi32, #row>
   %columns = tile.range : tensor<16xi32, #column>
   %r = scf.for %i = %c0 to %k step %c16 iter_args(%acc = %zeros) -> (tensor<32x32xf32, #acc>) : i32 {
     %splat = tile.splat %i : i32 -> tensor<16xi32, #column>
     %j = arith.addi %splat, %columns : tensor<16xi32, #column>
     %x = tile.load %av[%rows, %j] : !tile.array<?x?xbf16>[tensor<32xi32, #row>, tensor<16xi32, #column>] -> tensor<32x16xbf16, #rows>
-    %w = tile.load %bv[%rows, %j] order [1, 0] : !tile.array<?x?xbf16>[tensor<32xi32, #row>, tensor<16xi32, #column>] -> tensor<16x32xbf16, #transposed>
     tile.shared_store %x, %buffer : tensor<32x16xbf16, #rows>, !tile.shared<32x16xbf16, #shared>
     %y = tile.shared_load %buffer : !tile.shared<32x16xbf16, #shared> -> tensor<32x16xbf16, #operand>
     %s = tile.mma %y, %w, %acc : tensor<32x16xbf16, #operand>, tensor<16x32xbf16, #transposed>, tensor<32x32xf32, #acc>
@@ -77,49 +73,131 @@ tile.kernel @three(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
   tile.return
 }
 
-// A pad that copies could not write; fragments of 8 bytes where the chip copies
-// 16; an array that may be written.
+// A pad that copies could not write.
+// CHECK-LABEL: tile.kernel @padded
 // CHECK-NOT: tile.shared_copy
+// CHECK: tile.return
 tile.kernel @padded(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
-                    %c: !tile.ptr<bf16> {tile.name = "c", tile.access = "inout"},
                     %k: i32 {tile.name = "K", tile.role = "extent", tile.divisible = 8 : i64})
     waves(1) attributes {tile.stages = 2 : i32} launch {
-^bb0(%la: !tile.ptr<bf16>, %lc: !tile.ptr<bf16>, %lk: i32):
+^bb0(%la: !tile.ptr<bf16>, %lk: i32):
   tile.grid %lk
 } body {
   %buffer = tile.alloc_shared : !tile.shared<32x16xbf16, #shared>
-  %buffer1 = tile.alloc_shared : !tile.shared<32x16xbf16, #shared>
-  %buffer2 = tile.alloc_shared : !tile.shared<32x16xbf16, #shared>
+  %c0 = arith.constant 0 : i32
+  %c16 = arith.constant 16 : i32
+  %c32 = arith.constant 32 : i32
+  %one = arith.constant 1.0 : bf16
+  %w = arith.constant dense<1.0> : tensor<16x32xbf16, #transposed>
+  %zeros = arith.constant dense<0.0> : tensor<32x32xf32, #acc>
+  %av = tile.view %a[%c32, %k] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
+  %rows = tile.range : tensor<32xi32, #row>
+  %columns = tile.range : tensor<16xi32, #column>
+  %r = scf.for %i = %c0 to %k step %c16 iter_args(%acc = %zeros) -> (tensor<32x32xf32, #acc>) : i32 {
+    %splat = tile.splat %i : i32 -> tensor<16xi32, #column>
+    %j = arith.addi %splat, %columns : tensor<16xi32, #column>
+    %x = tile.load %av[%rows, %j] pad %one : bf16 : !tile.array<?x?xbf16>[tensor<32xi32, #row>, tensor<16xi32, #column>] -> tensor<32x16xbf16, #rows>
+    tile.shared_store %x, %buffer : tensor<32x16xbf16, #rows>, !tile.shared<32x16xbf16, #shared>
+    %y = tile.shared_load %buffer : !tile.shared<32x16xbf16, #shared> -> tensor<32x16xbf16, #operand>
+    %s = tile.mma %y, %w, %acc : tensor<32x16xbf16, #operand>, tensor<16x32xbf16, #transposed>, tensor<32x32xf32, #acc>
+    scf.yield %s : tensor<32x32xf32, #acc>
+  }
+  tile.return
+}
+
+// Fragments of 8 bytes where the chip copies 16.
+// CHECK-LABEL: tile.kernel @narrow
+// CHECK-NOT: tile.shared_copy
+// CHECK: tile.return
+tile.kernel @narrow(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
+                    %k: i32 {tile.name = "K", tile.role = "extent", tile.divisible = 8 : i64})
+    waves(1) attributes {tile.stages = 2 : i32} launch {
+^bb0(%la: !tile.ptr<bf16>, %lk: i32):
+  tile.grid %lk
+} body {
+  %buffer = tile.alloc_shared : !tile.shared<32x16xbf16, #shared>
+  %c0 = arith.constant 0 : i32
+  %c16 = arith.constant 16 : i32
+  %c32 = arith.constant 32 : i32
+  %one = arith.constant 1.0 : bf16
+  %w = arith.constant dense<1.0> : tensor<16x32xbf16, #transposed>
+  %zeros = arith.constant dense<0.0> : tensor<32x32xf32, #acc>
+  %av = tile.view %a[%c32, %k] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
+  %rows = tile.range : tensor<32xi32, #nrow>
+  %columns = tile.range : tensor<16xi32, #ncolumn>
+  %r = scf.for %i = %c0 to %k step %c16 iter_args(%acc = %zeros) -> (tensor<32x32xf32, #acc>) : i32 {
+    %splat = tile.splat %i : i32 -> tensor<16xi32, #ncolumn>
+    %j = arith.addi %splat, %columns : tensor<16xi32, #ncolumn>
+    %x = tile.load %av[%rows, %j] : !tile.array<?x?xbf16>[tensor<32xi32, #nrow>, tensor<16xi32, #ncolumn>] -> tensor<32x16xbf16, #narrow>
+    tile.shared_store %x, %buffer : tensor<32x16xbf16, #narrow>, !tile.shared<32x16xbf16, #shared>
+    %y = tile.shared_load %buffer : !tile.shared<32x16xbf16, #shared> -> tensor<32x16xbf16, #operand>
+    %s = tile.mma %y, %w, %acc : tensor<32x16xbf16, #operand>, tensor<16x32xbf16, #transposed>, tensor<32x32xf32, #acc>
+    scf.yield %s : tensor<32x32xf32, #acc>
+  }
+  tile.return
+}
+
+// An array that the kernel may write.
+// CHECK-LABEL: tile.kernel @written
+// CHECK-NOT: tile.shared_copy
+// CHECK: tile.return
+tile.kernel @written(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "inout"},
+                    %k: i32 {tile.name = "K", tile.role = "extent", tile.divisible = 8 : i64})
+    waves(1) attributes {tile.stages = 2 : i32} launch {
+^bb0(%la: !tile.ptr<bf16>, %lk: i32):
+  tile.grid %lk
+} body {
+  %buffer = tile.alloc_shared : !tile.shared<32x16xbf16, #shared>
+  %c0 = arith.constant 0 : i32
+  %c16 = arith.constant 16 : i32
+  %c32 = arith.constant 32 : i32
+  %one = arith.constant 1.0 : bf16
+  %w = arith.constant dense<1.0> : tensor<16x32xbf16, #transposed>
+  %zeros = arith.constant dense<0.0> : tensor<32x32xf32, #acc>
+  %av = tile.view %a[%c32, %k] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
+  %rows = tile.range : tensor<32xi32, #row>
+  %columns = tile.range : tensor<16xi32, #column>
+  %r = scf.for %i = %c0 to %k step %c16 iter_args(%acc = %zeros) -> (tensor<32x32xf32, #acc>) : i32 {
+    %splat = tile.splat %i : i32 -> tensor<16xi32, #column>
+    %j = arith.addi %splat, %columns : tensor<16xi32, #column>
+    %x = tile.load %av[%rows, %j] : !tile.array<?x?xbf16>[tensor<32xi32, #row>, tensor<16xi32, #column>] -> tensor<32x16xbf16, #rows>
+    tile.shared_store %x, %buffer : tensor<32x16xbf16, #rows>, !tile.shared<32x16xbf16, #shared>
+    %y = tile.shared_load %buffer : !tile.shared<32x16xbf16, #shared> -> tensor<32x16xbf16, #operand>
+    %s = tile.mma %y, %w, %acc : tensor<32x16xbf16, #operand>, tensor<16x32xbf16, #transposed>, tensor<32x32xf32, #acc>
+    scf.yield %s : tensor<32x32xf32, #acc>
+  }
+  tile.return
+}
+
+// The other operand is loaded to registers: a wait for copies would be one for
+// those loads, too.
+// CHECK-LABEL: tile.kernel @mixed
+// CHECK-NOT: tile.shared_copy
+// CHECK: tile.return
+tile.kernel @mixed(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
+                    %k: i32 {tile.name = "K", tile.role = "extent", tile.divisible = 8 : i64})
+    waves(1) attributes {tile.stages = 2 : i32} launch {
+^bb0(%la: !tile.ptr<bf16>, %lk: i32):
+  tile.grid %lk
+} body {
+  %buffer = tile.alloc_shared : !tile.shared<32x16xbf16, #shared>
   %c0 = arith.constant 0 : i32
   %c16 = arith.constant 16 : i32
   %c32 = arith.constant 32 : i32
   %one = arith.constant 1.0 : bf16
   %zeros = arith.constant dense<0.0> : tensor<32x32xf32, #acc>
   %av = tile.view %a[%c32, %k] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
-  %cv = tile.view %c[%c32, %k] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
   %rows = tile.range : tensor<32xi32, #row>
   %columns = tile.range : tensor<16xi32, #column>
-  %nrows = tile.range : tensor<32xi32, #nrow>
-  %ncolumns = tile.range : tensor<16xi32, #ncolumn>
   %r = scf.for %i = %c0 to %k step %c16 iter_args(%acc = %zeros) -> (tensor<32x32xf32, #acc>) : i32 {
     %splat = tile.splat %i : i32 -> tensor<16xi32, #column>
     %j = arith.addi %splat, %columns : tensor<16xi32, #column>
-    %nsplat = tile.splat %i : i32 -> tensor<16xi32, #ncolumn>
-    %nj = arith.addi %nsplat, %ncolumns : tensor<16xi32, #ncolumn>
-    %x = tile.load %av[%rows, %j] pad %one : bf16 : !tile.array<?x?xbf16>[tensor<32xi32, #row>, tensor<16xi32, #column>] -> tensor<32x16xbf16, #rows>
-    %x1 = tile.load %av[%nrows, %nj] : !tile.array<?x?xbf16>[tensor<32xi32, #nrow>, tensor<16xi32, #ncolumn>] -> tensor<32x16xbf16, #narrow>
-    %x2 = tile.load %cv[%rows, %j] : !tile.array<?x?xbf16>[tensor<32xi32, #row>, tensor<16xi32, #column>] -> tensor<32x16xbf16, #rows>
+    %x = tile.load %av[%rows, %j] : !tile.array<?x?xbf16>[tensor<32xi32, #row>, tensor<16xi32, #column>] -> tensor<32x16xbf16, #rows>
     %w = tile.load %av[%rows, %j] order [1, 0] : !tile.array<?x?xbf16>[tensor<32xi32, #row>, tensor<16xi32, #column>] -> tensor<16x32xbf16, #transposed>
     tile.shared_store %x, %buffer : tensor<32x16xbf16, #rows>, !tile.shared<32x16xbf16, #shared>
-    tile.shared_store %x1, %buffer1 : tensor<32x16xbf16, #narrow>, !tile.shared<32x16xbf16, #shared>
-    tile.shared_store %x2, %buffer2 : tensor<32x16xbf16, #rows>, !tile.shared<32x16xbf16, #shared>
     %y = tile.shared_load %buffer : !tile.shared<32x16xbf16, #shared> -> tensor<32x16xbf16, #operand>
-    %y1 = tile.shared_load %buffer1 : !tile.shared<32x16xbf16, #shared> -> tensor<32x16xbf16, #operand>
-    %y2 = tile.shared_load %buffer2 : !tile.shared<32x16xbf16, #shared> -> tensor<32x16xbf16, #operand>
     %s = tile.mma %y, %w, %acc : tensor<32x16xbf16, #operand>, tensor<16x32xbf16, #transposed>, tensor<32x32xf32, #acc>
-    %s1 = tile.mma %y1, %w, %s : tensor<32x16xbf16, #operand>, tensor<16x32xbf16, #transposed>, tensor<32x32xf32, #acc>
-    %s2 = tile.mma %y2, %w, %s1 : tensor<32x16xbf16, #operand>, tensor<16x32xbf16, #transposed>, tensor<32x32xf32, #acc>
-    scf.yield %s2 : tensor<32x32xf32, #acc>
+    scf.yield %s : tensor<32x32xf32, #acc>
   }
   tile.return
 }
