@@ -11,6 +11,9 @@ install(TARGETS moesaic_rt moesaic_rt_static EXPORT MoesaicTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT MoesaicTargets NAMESPACE Moesaic:: DESTINATION ${package_folder})
 install(TARGETS amdhip64 LIBRARY DESTINATION ${MOESAIC_SIMULATOR_FOLDER})
+install(FILES # links, for programs that were built with ROCm 6 and 7
+  $<TARGET_FILE_DIR:amdhip64>/libamdhip64.so.6 $<TARGET_FILE_DIR:amdhip64>/libamdhip64.so.7
+  DESTINATION ${MOESAIC_SIMULATOR_FOLDER})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/moesaic
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/kernels/

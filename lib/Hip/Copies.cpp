@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Hip/Abi.h"
 #include "Hip/Runtime.h"
 #include <cstring>
 
@@ -16,11 +17,19 @@ using namespace moesaic::hip;
 //===----------------------------------------------------------------------===//
 
 /// Whether simulated devices know the address; if so, whether the range lies
-/// inside one allocation.
+/// inside one allocation, or in mappings side by side.
 static bool isKnown(uint64_t begin, uint64_t bytes, bool &fits) {
-  const sim::Memory::Allocation *a = Runtime::get().memory->find(begin);
-  fits = !a || bytes <= a->end - begin;
-  return a != nullptr;
+  const sim::Memory &memory = *Runtime::get().memory;
+  const sim::Memory::Allocation *first = memory.find(begin);
+  const sim::Memory::Allocation *a = first;
+  uint64_t at = begin;
+  while (a && bytes > a->end - at) {
+    bytes -= a->end - at;
+    at = a->end;
+    a = memory.find(at);
+  }
+  fits = !first || a;
+  return first != nullptr;
 }
 
 static bool isPageable(const void *pointer) {
@@ -330,12 +339,16 @@ hipError_t hipMemcpy2DAsync(void *to, size_t toPitch, const void *from,
 
 static hipMemcpy3DParms fromDriver(const hip_Memcpy2D &p) {
   hipMemcpy3DParms copy = {};
-  bool fromHost = p.srcMemoryType == hipMemoryTypeHost;
-  bool toHost = p.dstMemoryType == hipMemoryTypeHost;
+  bool fromHost = memoryTypeOfProgram(p.srcMemoryType) == hipMemoryTypeHost;
+  bool toHost = memoryTypeOfProgram(p.dstMemoryType) == hipMemoryTypeHost;
   void *from = fromHost ? const_cast<void *>(p.srcHost) : p.srcDevice;
   void *to = toHost ? p.dstHost : p.dstDevice;
-  copy.srcArray = p.srcMemoryType == hipMemoryTypeArray ? p.srcArray : nullptr;
-  copy.dstArray = p.dstMemoryType == hipMemoryTypeArray ? p.dstArray : nullptr;
+  copy.srcArray = memoryTypeOfProgram(p.srcMemoryType) == hipMemoryTypeArray
+                      ? p.srcArray
+                      : nullptr;
+  copy.dstArray = memoryTypeOfProgram(p.dstMemoryType) == hipMemoryTypeArray
+                      ? p.dstArray
+                      : nullptr;
   copy.srcPtr = {from, p.srcPitch ? p.srcPitch : p.WidthInBytes, p.WidthInBytes,
                  p.Height};
   copy.dstPtr = {to, p.dstPitch ? p.dstPitch : p.WidthInBytes, p.WidthInBytes,
@@ -364,12 +377,16 @@ hipError_t hipMemcpyParam2DAsync(const hip_Memcpy2D *parameters,
 
 static hipMemcpy3DParms fromDriver(const HIP_MEMCPY3D &p) {
   hipMemcpy3DParms copy = {};
-  bool fromHost = p.srcMemoryType == hipMemoryTypeHost;
-  bool toHost = p.dstMemoryType == hipMemoryTypeHost;
+  bool fromHost = memoryTypeOfProgram(p.srcMemoryType) == hipMemoryTypeHost;
+  bool toHost = memoryTypeOfProgram(p.dstMemoryType) == hipMemoryTypeHost;
   void *from = fromHost ? const_cast<void *>(p.srcHost) : p.srcDevice;
   void *to = toHost ? p.dstHost : p.dstDevice;
-  copy.srcArray = p.srcMemoryType == hipMemoryTypeArray ? p.srcArray : nullptr;
-  copy.dstArray = p.dstMemoryType == hipMemoryTypeArray ? p.dstArray : nullptr;
+  copy.srcArray = memoryTypeOfProgram(p.srcMemoryType) == hipMemoryTypeArray
+                      ? p.srcArray
+                      : nullptr;
+  copy.dstArray = memoryTypeOfProgram(p.dstMemoryType) == hipMemoryTypeArray
+                      ? p.dstArray
+                      : nullptr;
   copy.srcPtr = {from, p.srcPitch ? p.srcPitch : p.WidthInBytes, p.WidthInBytes,
                  p.srcHeight ? p.srcHeight : p.Height};
   copy.dstPtr = {to, p.dstPitch ? p.dstPitch : p.WidthInBytes, p.WidthInBytes,
@@ -503,9 +520,10 @@ hipError_t hipMemset3DAsync(hipPitchedPtr to, int value, hipExtent extent,
 // Variables of the program
 //===----------------------------------------------------------------------===//
 
-static hipError_t copySymbol(const void *symbol, void *host, size_t bytes,
-                             size_t offset, hipMemcpyKind kind, bool toSymbol,
-                             hipStream_t stream, bool wait) {
+hipError_t moesaic::hip::symbolCopy(const void *symbol, void *other,
+                                    size_t bytes, size_t offset,
+                                    hipMemcpyKind kind, bool toSymbol,
+                                    hipMemcpy3DParms &parameters) {
   void *address;
   size_t size;
   if (hipError_t error = symbolOf(symbol, address, size)) {
@@ -515,9 +533,18 @@ static hipError_t copySymbol(const void *symbol, void *host, size_t bytes,
     return hipErrorInvalidValue;
   }
   void *device = static_cast<uint8_t *>(address) + offset;
-  return copy(toSymbol ? linearCopy(device, host, bytes, kind)
-                       : linearCopy(host, device, bytes, kind),
-              stream, wait);
+  parameters = toSymbol ? linearCopy(device, other, bytes, kind)
+                        : linearCopy(other, device, bytes, kind);
+  return hipSuccess;
+}
+
+static hipError_t copySymbol(const void *symbol, void *other, size_t bytes,
+                             size_t offset, hipMemcpyKind kind, bool toSymbol,
+                             hipStream_t stream, bool wait) {
+  hipMemcpy3DParms parameters;
+  hipError_t error =
+      symbolCopy(symbol, other, bytes, offset, kind, toSymbol, parameters);
+  return error ? error : copy(parameters, stream, wait);
 }
 
 hipError_t hipMemcpyToSymbol(const void *symbol, const void *from, size_t bytes,

@@ -94,6 +94,7 @@ static void fillCommon(T &p, const DeviceState &device) {
   p.pciBusID = device.ordinal + 1;
   p.canMapHostMemory = 1;
   p.cooperativeLaunch = 1;
+  p.cooperativeMultiDeviceLaunch = 1;
   p.memPitch = INT32_MAX;
   p.textureAlignment = p.texturePitchAlignment = 256;
   p.ECCEnabled = chip.waveSize == 64;
@@ -112,6 +113,10 @@ hipError_t hipGetDeviceProperties(hipDeviceProp_t *properties, int ordinal) {
   }
   fillCommon(*properties, *device);
   properties->gcnArch = decimalArch(*device->chip);
+  properties->cooperativeMultiDeviceUnmatchedFunc = 1;
+  properties->cooperativeMultiDeviceUnmatchedGridDim = 1;
+  properties->cooperativeMultiDeviceUnmatchedBlockDim = 1;
+  properties->cooperativeMultiDeviceUnmatchedSharedMem = 1;
   return finish(hipSuccess);
 }
 
@@ -138,6 +143,13 @@ hipGetDevicePropertiesR0600(DevicePropR0600 *properties, int ordinal) {
   properties->canUseHostPointerForRegisteredMem = 1;
   properties->hostRegisterSupported = 1;
   properties->unifiedFunctionPointers = 1;
+  properties->memoryPoolsSupported = 1;
+  properties->memoryPoolSupportedHandleTypes =
+      hipMemHandleTypePosixFileDescriptor;
+  properties->ipcEventSupported = 1;
+  for (int &unmatched : properties->cooperativeMultiDeviceUnmatched) {
+    unmatched = 1;
+  }
   return finish(hipSuccess);
 }
 
@@ -170,7 +182,11 @@ hipError_t hipDeviceGetAttribute(int *value, hipDeviceAttribute_t attribute,
     ATTRIBUTE(ConcurrentKernels, 1);
     ATTRIBUTE(ConcurrentManagedAccess, p.concurrentManagedAccess);
     ATTRIBUTE(CooperativeLaunch, p.cooperativeLaunch);
-    ATTRIBUTE(CooperativeMultiDeviceLaunch, 0);
+    ATTRIBUTE(CooperativeMultiDeviceLaunch, 1);
+    ATTRIBUTE(CooperativeMultiDeviceUnmatchedFunc, 1);
+    ATTRIBUTE(CooperativeMultiDeviceUnmatchedGridDim, 1);
+    ATTRIBUTE(CooperativeMultiDeviceUnmatchedBlockDim, 1);
+    ATTRIBUTE(CooperativeMultiDeviceUnmatchedSharedMem, 1);
     ATTRIBUTE(DirectManagedMemAccessFromHost, 1);
     ATTRIBUTE(HostNativeAtomicSupported, 1);
     ATTRIBUTE(Integrated, 0);
@@ -213,7 +229,7 @@ hipError_t hipDeviceGetAttribute(int *value, hipDeviceAttribute_t attribute,
     ATTRIBUTE(TotalGlobalMem, clamp(p.totalGlobalMem));
     ATTRIBUTE(UnifiedAddressing, 1);
     ATTRIBUTE(WarpSize, p.warpSize);
-    ATTRIBUTE(MemoryPoolsSupported, 0);
+    ATTRIBUTE(MemoryPoolsSupported, 1);
     ATTRIBUTE(ClockInstructionRate, p.clockInstructionRate);
     ATTRIBUTE(GcnArch, decimalArch(chip));
     ATTRIBUTE(IsLargeBar, p.isLargeBar);
@@ -310,9 +326,16 @@ hipError_t hipDeviceGetLimit(size_t *value, hipLimit_t limit) {
   if (!value) {
     return finish(hipErrorInvalidValue);
   }
-  return limit == hipLimitMallocHeapSize || limit == hipLimitPrintfFifoSize
-             ? unsupported("hipDeviceGetLimit")
-             : finish(hipErrorUnsupportedLimit);
+  switch (limit) {
+  case hipLimitMallocHeapSize:
+    *value = kDeviceMemoryBytes; // it grows as kernels ask
+    return finish(hipSuccess);
+  case hipLimitPrintfFifoSize:
+    *value = kPrintfBytes;
+    return finish(hipSuccess);
+  default:
+    return finish(hipErrorUnsupportedLimit);
+  }
 }
 
 /// Any simulated device is as good as another.

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Hip/Abi.h"
 #include "Hip/Runtime.h"
 #include "llvm/ADT/StringExtras.h"
 #include <cstdlib>
@@ -118,7 +119,9 @@ hipError_t hipDriverGetVersion(int *version) {
   if (!version) {
     return finish(hipErrorInvalidValue);
   }
-  *version = HIP_VERSION;
+  int generation = hipGeneration();
+  *version =
+      generation == HIP_VERSION_MAJOR ? HIP_VERSION : generation * 10000000;
   return finish(hipSuccess);
 }
 

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Hip/Graph.h"
+#include "Hip/Abi.h"
 #include <algorithm>
 
 using namespace moesaic;
@@ -56,7 +57,7 @@ hipError_t hipGraphCreate(hipGraph_t *graph, unsigned flags) {
 }
 
 hipError_t hipGraphDestroy(hipGraph_t graph) {
-  if (!graph) {
+  if (!isAlive(graph)) {
     return finish(hipErrorInvalidValue);
   }
   delete graph;
@@ -65,12 +66,12 @@ hipError_t hipGraphDestroy(hipGraph_t graph) {
 
 hipError_t hipGraphAddDependencies(hipGraph_t graph, const hipGraphNode_t *from,
                                    const hipGraphNode_t *to, size_t count) {
-  if (!graph || (count != 0 && (!from || !to))) {
+  if (!isAlive(graph) || (count != 0 && (!from || !to))) {
     return finish(hipErrorInvalidValue);
   }
   for (size_t n = 0; n < count; ++n) {
-    if (!from[n] || !to[n] || from[n] == to[n] || from[n]->graph != graph ||
-        to[n]->graph != graph) {
+    if (!isAlive(from[n]) || !isAlive(to[n]) || from[n] == to[n] ||
+        from[n]->graph != graph || to[n]->graph != graph) {
       return finish(hipErrorInvalidValue);
     }
     std::vector<hipGraphNode_t> &after = to[n]->after;
@@ -85,11 +86,11 @@ hipError_t hipGraphAddDependencies(hipGraph_t graph, const hipGraphNode_t *from,
 hipError_t hipGraphRemoveDependencies(hipGraph_t graph,
                                       const hipGraphNode_t *from,
                                       const hipGraphNode_t *to, size_t count) {
-  if (!graph || (count != 0 && (!from || !to))) {
+  if (!isAlive(graph) || (count != 0 && (!from || !to))) {
     return finish(hipErrorInvalidValue);
   }
   for (size_t n = 0; n < count; ++n) {
-    if (!to[n]) {
+    if (!isAlive(to[n])) {
       return finish(hipErrorInvalidValue);
     }
     std::vector<hipGraphNode_t> &after = to[n]->after;
@@ -119,7 +120,7 @@ static hipError_t answer(const std::vector<hipGraphNode_t> &found,
 
 hipError_t hipGraphGetEdges(hipGraph_t graph, hipGraphNode_t *from,
                             hipGraphNode_t *to, size_t *count) {
-  if (!graph || !count || (!from != !to)) {
+  if (!isAlive(graph) || !count || (!from != !to)) {
     return finish(hipErrorInvalidValue);
   }
   size_t edges = 0;
@@ -138,7 +139,7 @@ hipError_t hipGraphGetEdges(hipGraph_t graph, hipGraphNode_t *from,
 
 hipError_t hipGraphGetNodes(hipGraph_t graph, hipGraphNode_t *nodes,
                             size_t *count) {
-  if (!graph) {
+  if (!isAlive(graph)) {
     return finish(hipErrorInvalidValue);
   }
   std::vector<hipGraphNode_t> found;
@@ -150,7 +151,7 @@ hipError_t hipGraphGetNodes(hipGraph_t graph, hipGraphNode_t *nodes,
 
 hipError_t hipGraphGetRootNodes(hipGraph_t graph, hipGraphNode_t *nodes,
                                 size_t *count) {
-  if (!graph) {
+  if (!isAlive(graph)) {
     return finish(hipErrorInvalidValue);
   }
   std::vector<hipGraphNode_t> found;
@@ -164,13 +165,13 @@ hipError_t hipGraphGetRootNodes(hipGraph_t graph, hipGraphNode_t *nodes,
 
 hipError_t hipGraphNodeGetDependencies(hipGraphNode_t node,
                                        hipGraphNode_t *nodes, size_t *count) {
-  return finish(node ? answer(node->after, nodes, count)
-                     : hipErrorInvalidValue);
+  return finish(isAlive(node) ? answer(node->after, nodes, count)
+                              : hipErrorInvalidValue);
 }
 
 hipError_t hipGraphNodeGetDependentNodes(hipGraphNode_t node,
                                          hipGraphNode_t *nodes, size_t *count) {
-  if (!node) {
+  if (!isAlive(node)) {
     return finish(hipErrorInvalidValue);
   }
   std::vector<hipGraphNode_t> found;
@@ -184,15 +185,15 @@ hipError_t hipGraphNodeGetDependentNodes(hipGraphNode_t node,
 }
 
 hipError_t hipGraphNodeGetType(hipGraphNode_t node, hipGraphNodeType *type) {
-  if (!node || !type) {
+  if (!isAlive(node) || !type) {
     return finish(hipErrorInvalidValue);
   }
-  *type = node->command->type;
+  *type = hipGraphNodeType(nodeTypeForProgram(node->command->type));
   return finish(hipSuccess);
 }
 
 hipError_t hipGraphDestroyNode(hipGraphNode_t node) {
-  if (!node) {
+  if (!isAlive(node)) {
     return finish(hipErrorInvalidValue);
   }
   auto &nodes = node->graph->nodes;
@@ -206,7 +207,7 @@ hipError_t hipGraphDestroyNode(hipGraphNode_t node) {
 }
 
 hipError_t hipGraphClone(hipGraph_t *result, hipGraph_t graph) {
-  if (!result || !graph) {
+  if (!result || !isAlive(graph)) {
     return finish(hipErrorInvalidValue);
   }
   auto *clone = new ihipGraph();
@@ -228,7 +229,7 @@ hipError_t hipGraphClone(hipGraph_t *result, hipGraph_t graph) {
 
 hipError_t hipGraphNodeFindInClone(hipGraphNode_t *result,
                                    hipGraphNode_t original, hipGraph_t clone) {
-  if (!result || !original || !clone) {
+  if (!result || !isAlive(original) || !isAlive(clone)) {
     return finish(hipErrorInvalidValue);
   }
   for (const auto &node : clone->nodes) {
@@ -247,7 +248,7 @@ hipError_t hipGraphNodeFindInClone(hipGraphNode_t *result,
 hipError_t hipGraphInstantiate(hipGraphExec_t *result, hipGraph_t graph,
                                hipGraphNode_t *errorNode, char *log,
                                size_t logBytes) {
-  if (!result || !graph) {
+  if (!result || !isAlive(graph)) {
     return finish(hipErrorInvalidValue);
   }
   if (log && logBytes != 0) {
@@ -271,42 +272,134 @@ hipError_t hipGraphInstantiateWithFlags(hipGraphExec_t *result,
 }
 
 hipError_t hipGraphExecDestroy(hipGraphExec_t exec) {
-  if (!exec) {
+  if (!isAlive(exec)) {
     return finish(hipErrorInvalidValue);
   }
   delete exec;
   return finish(hipSuccess);
 }
 
+namespace {
+/// A command of one launch; those of events have what the event stood for then.
+struct LaunchStep {
+  std::shared_ptr<const Command> command;
+  TicketRef ticket; ///< To be done, or to wait for.
+  std::shared_ptr<SharedEvent> shared;
+  uint64_t record = 0;
+};
+} // namespace
+
+static void flatten(const std::shared_ptr<const Command> &command,
+                    std::vector<LaunchStep> &steps) {
+  if (command->type != hipGraphNodeTypeGraph) {
+    steps.push_back({command, nullptr, nullptr, 0});
+  }
+  for (const auto &step : command->steps) {
+    flatten(step, steps);
+  }
+}
+
+/// Records the events of a graph that is being launched, which waits of the
+/// same graph see if they come later. The caller holds the lock.
+static hipError_t bindEvents(std::vector<LaunchStep> &steps,
+                             DeviceState *device,
+                             std::vector<TicketRef> &marks) {
+  for (LaunchStep &step : steps) {
+    bool records = step.command->type == hipGraphNodeTypeEventRecord;
+    if (!records && step.command->type != hipGraphNodeTypeWaitEvent) {
+      continue;
+    }
+    hipEvent_t event = step.command->event;
+    if (!Runtime::get().events.count(event)) {
+      return hipErrorInvalidHandle;
+    }
+    step.shared = event->shared;
+    if (step.shared) {
+      step.record =
+          records ? ++step.shared->recorded : step.shared->recorded.load();
+    } else if (records) {
+      step.ticket = event->ticket = std::make_shared<Ticket>();
+      event->device = device;
+      marks.push_back(step.ticket);
+    } else {
+      step.ticket = event->ticket;
+    }
+  }
+  return hipSuccess;
+}
+
+static hipError_t runStep(const LaunchStep &step) {
+  const Command &command = *step.command;
+  if (command.type == hipGraphNodeTypeEventRecord) {
+    if (step.shared) {
+      step.shared->finish(step.record);
+      return hipSuccess;
+    }
+    std::lock_guard<std::mutex> lock(Runtime::get().mutex);
+    complete(*step.ticket, hipSuccess);
+    return hipSuccess;
+  }
+  if (command.type == hipGraphNodeTypeWaitEvent) {
+    if (step.shared) {
+      step.shared->waitFor(step.record);
+    } else if (step.ticket) {
+      std::unique_lock<std::mutex> lock(Runtime::get().mutex);
+      waitFor(lock, step.ticket);
+    }
+    return hipSuccess;
+  }
+  return command.run ? command.run() : hipSuccess;
+}
+
 hipError_t hipGraphLaunch(hipGraphExec_t exec, hipStream_t handle) {
   hipStream_t stream = resolve(handle);
-  if (!exec) {
+  if (!isAlive(exec)) {
     return finish(hipErrorInvalidValue);
   }
   if (!stream) {
     return finish(hipErrorInvalidHandle);
   }
+  // Later changes of the executable graph do not reach this launch.
   Command command;
   command.type = hipGraphNodeTypeGraph;
   command.device = stream->device;
-  // Later changes of the executable graph do not reach this launch.
-  command.run = [steps = exec->steps] {
-    for (const hipGraphExec::Step &step : steps) {
-      if (step.command->run) {
-        if (hipError_t error = step.command->run()) {
-          return error;
-        }
+  std::vector<LaunchStep> steps;
+  for (const hipGraphExec::Step &step : exec->steps) {
+    command.steps.push_back(step.command);
+    flatten(step.command, steps);
+  }
+  {
+    std::lock_guard<std::mutex> lock(Runtime::get().mutex);
+    if (stream->capture) {
+      return finish(captureCommand(stream, std::move(command)));
+    }
+    if (hipError_t error = bindEvents(steps, stream->device, command.marks)) {
+      return finish(error);
+    }
+  }
+  std::vector<TicketRef> marks = command.marks;
+  command.run = [steps = std::move(steps)] {
+    for (const LaunchStep &step : steps) {
+      if (hipError_t error = runStep(step)) {
+        return error;
       }
     }
     return hipSuccess;
   };
-  return finish(submit(stream, std::move(command)));
+  hipError_t error = submit(stream, std::move(command));
+  if (error != hipSuccess) {
+    std::lock_guard<std::mutex> lock(Runtime::get().mutex);
+    for (const TicketRef &mark : marks) {
+      complete(*mark, error);
+    }
+  }
+  return finish(error);
 }
 
 hipError_t hipGraphExecUpdate(hipGraphExec_t exec, hipGraph_t graph,
                               hipGraphNode_t *errorNode,
                               hipGraphExecUpdateResult *result) {
-  if (!exec || !graph || !result) {
+  if (!isAlive(exec) || !isAlive(graph) || !result) {
     return finish(hipErrorInvalidValue);
   }
   std::vector<hipGraphNode_t> order = sorted(*graph);

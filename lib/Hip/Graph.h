@@ -6,7 +6,7 @@
 #include "Hip/Runtime.h"
 #include <thread>
 
-struct ihipGraph {
+struct ihipGraph : moesaic::hip::Handle<ihipGraph> {
   std::vector<std::unique_ptr<hipGraphNode>> nodes;
 
   /// Appends a node after others.
@@ -15,7 +15,7 @@ struct ihipGraph {
 };
 
 /// Commands in an order that respects every edge.
-struct hipGraphExec {
+struct hipGraphExec : moesaic::hip::Handle<hipGraphExec> {
   struct Step {
     hipGraphNode_t node; ///< For hipGraphExec*SetParams.
     std::shared_ptr<const moesaic::hip::Command> command;

@@ -10,11 +10,11 @@ using namespace moesaic::hip;
 static hipError_t add(hipGraphNode_t *result, hipGraph_t graph,
                       const hipGraphNode_t *after, size_t count,
                       Command command) {
-  if (!result || !graph || (count != 0 && !after)) {
+  if (!result || !isAlive(graph) || (count != 0 && !after)) {
     return hipErrorInvalidValue;
   }
   for (size_t n = 0; n < count; ++n) {
-    if (!after[n] || after[n]->graph != graph) {
+    if (!isAlive(after[n]) || after[n]->graph != graph) {
       return hipErrorInvalidValue;
     }
   }
@@ -58,7 +58,7 @@ static hipError_t with(Make make, Use use) {
 template <typename Get>
 static hipError_t get(hipGraphNode_t node, hipGraphNodeType type,
                       const void *result, Get get) {
-  if (!node || !result || node->command->type != type) {
+  if (!isAlive(node) || !result || node->command->type != type) {
     return finish(hipErrorInvalidValue);
   }
   get(*node->command);
@@ -96,7 +96,7 @@ hipError_t hipGraphKernelNodeGetParams(hipGraphNode_t node,
 
 hipError_t hipGraphKernelNodeSetParams(hipGraphNode_t node,
                                        const hipKernelNodeParams *parameters) {
-  if (!node) {
+  if (!isAlive(node)) {
     return finish(hipErrorInvalidValue);
   }
   return with(kernelMaker(parameters),
@@ -106,7 +106,7 @@ hipError_t hipGraphKernelNodeSetParams(hipGraphNode_t node,
 hipError_t
 hipGraphExecKernelNodeSetParams(hipGraphExec_t exec, hipGraphNode_t node,
                                 const hipKernelNodeParams *parameters) {
-  if (!exec) {
+  if (!isAlive(exec)) {
     return finish(hipErrorInvalidValue);
   }
   return with(kernelMaker(parameters), [&](Command command) {
@@ -156,7 +156,7 @@ hipError_t hipGraphMemcpyNodeGetParams(hipGraphNode_t node,
 
 hipError_t hipGraphMemcpyNodeSetParams(hipGraphNode_t node,
                                        const hipMemcpy3DParms *parameters) {
-  if (!node) {
+  if (!isAlive(node)) {
     return finish(hipErrorInvalidValue);
   }
   return with(copyMaker(parameters),
@@ -166,7 +166,7 @@ hipError_t hipGraphMemcpyNodeSetParams(hipGraphNode_t node,
 hipError_t hipGraphMemcpyNodeSetParams1D(hipGraphNode_t node, void *to,
                                          const void *from, size_t bytes,
                                          hipMemcpyKind kind) {
-  if (!node) {
+  if (!isAlive(node)) {
     return finish(hipErrorInvalidValue);
   }
   return with(copyMaker1D(to, from, bytes, kind),
@@ -176,7 +176,7 @@ hipError_t hipGraphMemcpyNodeSetParams1D(hipGraphNode_t node, void *to,
 hipError_t hipGraphExecMemcpyNodeSetParams(hipGraphExec_t exec,
                                            hipGraphNode_t node,
                                            hipMemcpy3DParms *parameters) {
-  if (!exec) {
+  if (!isAlive(exec)) {
     return finish(hipErrorInvalidValue);
   }
   return with(copyMaker(parameters), [&](Command command) {
@@ -188,7 +188,7 @@ hipError_t hipGraphExecMemcpyNodeSetParams1D(hipGraphExec_t exec,
                                              hipGraphNode_t node, void *to,
                                              const void *from, size_t bytes,
                                              hipMemcpyKind kind) {
-  if (!exec) {
+  if (!isAlive(exec)) {
     return finish(hipErrorInvalidValue);
   }
   return with(copyMaker1D(to, from, bytes, kind), [&](Command command) {
@@ -218,7 +218,7 @@ hipError_t hipGraphMemsetNodeGetParams(hipGraphNode_t node,
 
 hipError_t hipGraphMemsetNodeSetParams(hipGraphNode_t node,
                                        const hipMemsetParams *parameters) {
-  if (!node) {
+  if (!isAlive(node)) {
     return finish(hipErrorInvalidValue);
   }
   return with(fillMaker(parameters),
@@ -228,7 +228,7 @@ hipError_t hipGraphMemsetNodeSetParams(hipGraphNode_t node,
 hipError_t hipGraphExecMemsetNodeSetParams(hipGraphExec_t exec,
                                            hipGraphNode_t node,
                                            const hipMemsetParams *parameters) {
-  if (!exec) {
+  if (!isAlive(exec)) {
     return finish(hipErrorInvalidValue);
   }
   return with(fillMaker(parameters), [&](Command command) {
@@ -271,7 +271,7 @@ hipError_t hipGraphHostNodeGetParams(hipGraphNode_t node,
 
 hipError_t hipGraphHostNodeSetParams(hipGraphNode_t node,
                                      const hipHostNodeParams *parameters) {
-  if (!node) {
+  if (!isAlive(node)) {
     return finish(hipErrorInvalidValue);
   }
   return with(hostMaker(parameters),
@@ -281,7 +281,7 @@ hipError_t hipGraphHostNodeSetParams(hipGraphNode_t node,
 hipError_t hipGraphExecHostNodeSetParams(hipGraphExec_t exec,
                                          hipGraphNode_t node,
                                          const hipHostNodeParams *parameters) {
-  if (!exec) {
+  if (!isAlive(exec)) {
     return finish(hipErrorInvalidValue);
   }
   return with(hostMaker(parameters), [&](Command command) {
@@ -290,38 +290,45 @@ hipError_t hipGraphExecHostNodeSetParams(hipGraphExec_t exec,
 }
 
 /// A child is copied when it is added.
+static auto childMaker(hipGraph_t child, hipGraph_t parent) {
+  return [=](Command &command) {
+    if (!isAlive(child) || child == parent) {
+      return hipErrorInvalidValue;
+    }
+    for (hipGraphNode_t node : sorted(*child)) {
+      command.steps.push_back(node->command);
+    }
+    if (command.steps.size() != child->nodes.size()) {
+      return hipErrorInvalidValue;
+    }
+    command.type = hipGraphNodeTypeGraph;
+    command.child = child;
+    return hipSuccess;
+  };
+}
+
 hipError_t hipGraphAddChildGraphNode(hipGraphNode_t *result, hipGraph_t graph,
                                      const hipGraphNode_t *after, size_t count,
                                      hipGraph_t child) {
-  return with(
-      [&](Command &command) {
-        if (!child || child == graph) {
-          return hipErrorInvalidValue;
-        }
-        std::vector<std::shared_ptr<const Command>> steps;
-        for (hipGraphNode_t node : sorted(*child)) {
-          steps.push_back(node->command);
-        }
-        if (steps.size() != child->nodes.size()) {
-          return hipErrorInvalidValue;
-        }
-        command.type = hipGraphNodeTypeGraph;
-        command.child = child;
-        command.run = [steps] {
-          for (const auto &step : steps) {
-            if (step->run) {
-              if (hipError_t error = step->run()) {
-                return error;
-              }
-            }
-          }
-          return hipSuccess;
-        };
-        return hipSuccess;
-      },
-      [&](Command command) {
-        return add(result, graph, after, count, std::move(command));
-      });
+  return with(childMaker(child, graph), [&](Command command) {
+    return add(result, graph, after, count, std::move(command));
+  });
+}
+
+/// The new child must have the nodes of the old one.
+hipError_t hipGraphExecChildGraphNodeSetParams(hipGraphExec_t exec,
+                                               hipGraphNode_t node,
+                                               hipGraph_t child) {
+  if (!isAlive(exec) || !isAlive(node)) {
+    return finish(hipErrorInvalidValue);
+  }
+  return with(childMaker(child, node->graph), [&](Command command) {
+    const auto &old = node->command->steps;
+    bool same = std::equal(
+        old.begin(), old.end(), command.steps.begin(), command.steps.end(),
+        [](const auto &a, const auto &b) { return a->type == b->type; });
+    return same ? set(exec, node, std::move(command)) : hipErrorInvalidValue;
+  });
 }
 
 hipError_t hipGraphChildGraphNodeGetGraph(hipGraphNode_t node,
@@ -333,4 +340,180 @@ hipError_t hipGraphChildGraphNodeGetGraph(hipGraphNode_t node,
 hipError_t hipGraphAddEmptyNode(hipGraphNode_t *result, hipGraph_t graph,
                                 const hipGraphNode_t *after, size_t count) {
   return finish(add(result, graph, after, count, Command()));
+}
+
+//===----------------------------------------------------------------------===//
+// Events
+//===----------------------------------------------------------------------===//
+
+static auto eventMaker(hipGraphNodeType type, hipEvent_t event) {
+  return [=](Command &command) {
+    std::lock_guard<std::mutex> lock(Runtime::get().mutex);
+    if (!Runtime::get().events.count(event)) {
+      return hipErrorInvalidValue;
+    }
+    command.type = type;
+    command.event = event;
+    return hipSuccess;
+  };
+}
+
+static hipError_t addEvent(hipGraphNode_t *result, hipGraph_t graph,
+                           const hipGraphNode_t *after, size_t count,
+                           hipGraphNodeType type, hipEvent_t event) {
+  return with(eventMaker(type, event), [&](Command command) {
+    return add(result, graph, after, count, std::move(command));
+  });
+}
+
+static hipError_t setEvent(hipGraphNode_t node, hipGraphNodeType type,
+                           hipEvent_t event) {
+  if (!isAlive(node)) {
+    return finish(hipErrorInvalidValue);
+  }
+  return with(eventMaker(type, event),
+              [&](Command command) { return set(node, std::move(command)); });
+}
+
+static hipError_t setEvent(hipGraphExec_t exec, hipGraphNode_t node,
+                           hipGraphNodeType type, hipEvent_t event) {
+  if (!isAlive(exec)) {
+    return finish(hipErrorInvalidValue);
+  }
+  return with(eventMaker(type, event), [&](Command command) {
+    return set(exec, node, std::move(command));
+  });
+}
+
+hipError_t hipGraphAddEventRecordNode(hipGraphNode_t *result, hipGraph_t graph,
+                                      const hipGraphNode_t *after, size_t count,
+                                      hipEvent_t event) {
+  return addEvent(result, graph, after, count, hipGraphNodeTypeEventRecord,
+                  event);
+}
+
+hipError_t hipGraphAddEventWaitNode(hipGraphNode_t *result, hipGraph_t graph,
+                                    const hipGraphNode_t *after, size_t count,
+                                    hipEvent_t event) {
+  return addEvent(result, graph, after, count, hipGraphNodeTypeWaitEvent,
+                  event);
+}
+
+hipError_t hipGraphEventRecordNodeGetEvent(hipGraphNode_t node,
+                                           hipEvent_t *event) {
+  return get(node, hipGraphNodeTypeEventRecord, event,
+             [&](const Command &command) { *event = command.event; });
+}
+
+hipError_t hipGraphEventWaitNodeGetEvent(hipGraphNode_t node,
+                                         hipEvent_t *event) {
+  return get(node, hipGraphNodeTypeWaitEvent, event,
+             [&](const Command &command) { *event = command.event; });
+}
+
+hipError_t hipGraphEventRecordNodeSetEvent(hipGraphNode_t node,
+                                           hipEvent_t event) {
+  return setEvent(node, hipGraphNodeTypeEventRecord, event);
+}
+
+hipError_t hipGraphEventWaitNodeSetEvent(hipGraphNode_t node,
+                                         hipEvent_t event) {
+  return setEvent(node, hipGraphNodeTypeWaitEvent, event);
+}
+
+hipError_t hipGraphExecEventRecordNodeSetEvent(hipGraphExec_t exec,
+                                               hipGraphNode_t node,
+                                               hipEvent_t event) {
+  return setEvent(exec, node, hipGraphNodeTypeEventRecord, event);
+}
+
+hipError_t hipGraphExecEventWaitNodeSetEvent(hipGraphExec_t exec,
+                                             hipGraphNode_t node,
+                                             hipEvent_t event) {
+  return setEvent(exec, node, hipGraphNodeTypeWaitEvent, event);
+}
+
+//===----------------------------------------------------------------------===//
+// Copies to and from variables of the program
+//===----------------------------------------------------------------------===//
+
+static auto symbolMaker(const void *symbol, void *other, size_t bytes,
+                        size_t offset, hipMemcpyKind kind, bool toSymbol) {
+  return [=](Command &command) {
+    hipMemcpy3DParms copy;
+    hipError_t error =
+        symbolCopy(symbol, other, bytes, offset, kind, toSymbol, copy);
+    return error ? error : makeCopy(copy, command);
+  };
+}
+
+hipError_t hipGraphAddMemcpyNodeToSymbol(hipGraphNode_t *result,
+                                         hipGraph_t graph,
+                                         const hipGraphNode_t *after,
+                                         size_t count, const void *symbol,
+                                         const void *from, size_t bytes,
+                                         size_t offset, hipMemcpyKind kind) {
+  return with(
+      symbolMaker(symbol, const_cast<void *>(from), bytes, offset, kind, true),
+      [&](Command command) {
+        return add(result, graph, after, count, std::move(command));
+      });
+}
+
+hipError_t hipGraphMemcpyNodeSetParamsToSymbol(hipGraphNode_t node,
+                                               const void *symbol,
+                                               const void *from, size_t bytes,
+                                               size_t offset,
+                                               hipMemcpyKind kind) {
+  if (!isAlive(node)) {
+    return finish(hipErrorInvalidValue);
+  }
+  return with(
+      symbolMaker(symbol, const_cast<void *>(from), bytes, offset, kind, true),
+      [&](Command command) { return set(node, std::move(command)); });
+}
+
+hipError_t hipGraphExecMemcpyNodeSetParamsToSymbol(
+    hipGraphExec_t exec, hipGraphNode_t node, const void *symbol,
+    const void *from, size_t bytes, size_t offset, hipMemcpyKind kind) {
+  if (!isAlive(exec)) {
+    return finish(hipErrorInvalidValue);
+  }
+  return with(
+      symbolMaker(symbol, const_cast<void *>(from), bytes, offset, kind, true),
+      [&](Command command) { return set(exec, node, std::move(command)); });
+}
+
+hipError_t hipGraphAddMemcpyNodeFromSymbol(hipGraphNode_t *result,
+                                           hipGraph_t graph,
+                                           const hipGraphNode_t *after,
+                                           size_t count, void *to,
+                                           const void *symbol, size_t bytes,
+                                           size_t offset, hipMemcpyKind kind) {
+  return with(symbolMaker(symbol, to, bytes, offset, kind, false),
+              [&](Command command) {
+                return add(result, graph, after, count, std::move(command));
+              });
+}
+
+hipError_t hipGraphMemcpyNodeSetParamsFromSymbol(hipGraphNode_t node, void *to,
+                                                 const void *symbol,
+                                                 size_t bytes, size_t offset,
+                                                 hipMemcpyKind kind) {
+  if (!isAlive(node)) {
+    return finish(hipErrorInvalidValue);
+  }
+  return with(symbolMaker(symbol, to, bytes, offset, kind, false),
+              [&](Command command) { return set(node, std::move(command)); });
+}
+
+hipError_t hipGraphExecMemcpyNodeSetParamsFromSymbol(
+    hipGraphExec_t exec, hipGraphNode_t node, void *to, const void *symbol,
+    size_t bytes, size_t offset, hipMemcpyKind kind) {
+  if (!isAlive(exec)) {
+    return finish(hipErrorInvalidValue);
+  }
+  return with(
+      symbolMaker(symbol, to, bytes, offset, kind, false),
+      [&](Command command) { return set(exec, node, std::move(command)); });
 }

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Hip/Runtime.h"
+#include "Hip/Ipc.h"
 #include "llvm/ADT/Twine.h"
 #include <cstring>
 #include <fcntl.h>
@@ -15,82 +15,93 @@ using namespace llvm;
 using namespace moesaic;
 using namespace moesaic::hip;
 
-namespace {
-struct Handle {
-  uint32_t magic;
-  int32_t process;
-  int32_t file;
-  int32_t device;
-  uint64_t offset;
-  uint64_t mappedBytes;
-  uint64_t bytes;
-};
-} // namespace
-
 static constexpr uint32_t kMagic = 0x4d4f4549; // "MOEI"
-static_assert(sizeof(Handle) <= HIP_IPC_HANDLE_SIZE);
+static_assert(sizeof(IpcHandle) <= HIP_IPC_HANDLE_SIZE);
+
+hipError_t moesaic::hip::exportMemory(void *pointer, IpcHandle &handle) {
+  Runtime &runtime = Runtime::get();
+  std::lock_guard<std::mutex> lock(runtime.mutex);
+  uint64_t base;
+  AllocationInfo *info = runtime.find(pointer, &base);
+  if (!info || info->type != hipMemoryTypeDevice || info->imported ||
+      info->isMapping) {
+    return hipErrorInvalidValue;
+  }
+  sim::Memory::Backing backing =
+      runtime.memory->backing(reinterpret_cast<void *>(base));
+  if (backing.file < 0) {
+    return hipErrorNotSupported;
+  }
+  handle = {kMagic,         getpid(),      backing.file, info->device,
+            backing.offset, backing.bytes, info->bytes};
+  return hipSuccess;
+}
+
+int moesaic::hip::openFileOf(int32_t process, int32_t file) {
+  std::string path = ("/proc/" + Twine(process) + "/fd/" + Twine(file)).str();
+  int opened = open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (opened < 0) {
+    say("cannot open the memory of process " + Twine(process) + ": " +
+        strerror(errno));
+  }
+  return opened;
+}
+
+hipError_t moesaic::hip::importMemory(const IpcHandle &handle, const char *call,
+                                      AllocationInfo info, void *&pointer) {
+  if (handle.magic != kMagic) {
+    return hipErrorInvalidValue;
+  }
+  if (handle.process == getpid()) {
+    return hipErrorInvalidContext; // as in HIP
+  }
+  int file = openFileOf(handle.process, handle.file);
+  if (file < 0) {
+    return hipErrorMapFailed;
+  }
+  Runtime &runtime = Runtime::get();
+  std::lock_guard<std::mutex> lock(runtime.mutex);
+  void *memory = runtime.memory->map(
+      {file, handle.offset, handle.mappedBytes}, handle.bytes,
+      (Twine(call) + " of process " + Twine(handle.process)).str());
+  close(file); // the mapping keeps it
+  if (!memory) {
+    return hipErrorMapFailed;
+  }
+  info.imported = true;
+  info.bytes = handle.bytes;
+  runtime.allocations[reinterpret_cast<uint64_t>(memory)] = info;
+  pointer = memory;
+  return hipSuccess;
+}
 
 hipError_t hipIpcGetMemHandle(hipIpcMemHandle_t *result, void *pointer) {
   if (!result) {
     return finish(hipErrorInvalidValue);
   }
-  Runtime &runtime = Runtime::get();
-  std::lock_guard<std::mutex> lock(runtime.mutex);
-  uint64_t base;
-  AllocationInfo *info = runtime.find(pointer, &base);
-  if (!info || info->type != hipMemoryTypeDevice || info->imported) {
-    return finish(hipErrorInvalidValue);
+  IpcHandle handle;
+  if (hipError_t error = exportMemory(pointer, handle)) {
+    return finish(error);
   }
-  sim::Memory::Backing backing =
-      runtime.memory->backing(reinterpret_cast<void *>(base));
-  if (backing.file < 0) {
-    return finish(hipErrorNotSupported);
-  }
-  Handle handle = {kMagic,         getpid(),      backing.file, info->device,
-                   backing.offset, backing.bytes, info->bytes};
   memset(result, 0, sizeof *result);
   memcpy(result, &handle, sizeof handle);
   return finish(hipSuccess);
 }
 
 hipError_t hipIpcOpenMemHandle(void **pointer, hipIpcMemHandle_t reserved,
-                               unsigned flags) {
+                               unsigned) {
   DeviceState *device = currentDevice();
-  Handle handle;
+  IpcHandle handle;
   memcpy(&handle, &reserved, sizeof handle);
-  if (!pointer || handle.magic != kMagic) {
+  if (!pointer) {
     return finish(hipErrorInvalidValue);
   }
   if (!device) {
     return finish(hipErrorNoDevice);
   }
-  if (handle.process == getpid()) {
-    return finish(hipErrorInvalidContext); // as in HIP
-  }
-  std::string path =
-      ("/proc/" + Twine(handle.process) + "/fd/" + Twine(handle.file)).str();
-  int file = open(path.c_str(), O_RDWR | O_CLOEXEC);
-  if (file < 0) {
-    say("cannot open the memory of process " + Twine(handle.process) + ": " +
-        strerror(errno));
-    return finish(hipErrorMapFailed);
-  }
-  Runtime &runtime = Runtime::get();
-  std::lock_guard<std::mutex> lock(runtime.mutex);
-  void *memory = runtime.memory->map(
-      {file, handle.offset, handle.mappedBytes}, handle.bytes,
-      ("hipIpcOpenMemHandle of process " + Twine(handle.process)).str());
-  close(file); // the mapping keeps it
-  if (!memory) {
-    return finish(hipErrorMapFailed);
-  }
   AllocationInfo info;
   info.device = device->ordinal;
-  info.imported = true;
-  info.bytes = handle.bytes;
-  runtime.allocations[reinterpret_cast<uint64_t>(memory)] = info;
-  *pointer = memory;
-  return finish(hipSuccess);
+  return finish(importMemory(handle, "hipIpcOpenMemHandle", info, *pointer));
 }
 
 hipError_t hipIpcCloseMemHandle(void *pointer) {
@@ -98,7 +109,8 @@ hipError_t hipIpcCloseMemHandle(void *pointer) {
   (void)synchronize(nullptr);
   std::lock_guard<std::mutex> lock(runtime.mutex);
   auto it = runtime.allocations.find(reinterpret_cast<uint64_t>(pointer));
-  if (it == runtime.allocations.end() || !it->second.imported) {
+  if (it == runtime.allocations.end() || !it->second.imported ||
+      it->second.pool) {
     return finish(hipErrorInvalidValue);
   }
   runtime.allocations.erase(it);

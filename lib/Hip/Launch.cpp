@@ -1,6 +1,6 @@
 //===- Launch.cpp - running kernels ---------------------------------------===//
 
-#include "Hip/Runtime.h"
+#include "Hip/HostServices.h"
 #include "llvm/ADT/StringRef.h"
 
 using namespace llvm;
@@ -120,6 +120,27 @@ static uint64_t instructionBudget() {
   return budget;
 }
 
+/// Runs a kernel to its end.
+static hipError_t run(const LoadedProgram &loaded,
+                      const sim::KernelInfo &kernel, sim::LaunchConfig config,
+                      ArrayRef<uint8_t> kernarg) {
+  LaunchServices services(loaded, kernel, config);
+  auto stats = loaded.device->simulator()->launch(*loaded.program, kernel.name,
+                                                  config, kernarg);
+  bool wroteError = services.finish();
+  if (stats) {
+    return hipSuccess;
+  }
+  std::string report = toString(stats.takeError());
+  say(report);
+  if (StringRef(report).contains("access outside")) {
+    return hipErrorIllegalAddress;
+  }
+  return wroteError && StringRef(report).contains("trapped")
+             ? hipErrorAssert
+             : hipErrorLaunchFailure;
+}
+
 hipError_t moesaic::hip::makeLaunch(hipFunction_t function,
                                     const LaunchShape &shape, void **parameters,
                                     void **extra, Command &command) {
@@ -139,6 +160,8 @@ hipError_t moesaic::hip::makeLaunch(hipFunction_t function,
   config.lanes = shape.lanes;
   config.dynamicLdsBytes = uint32_t(shape.dynamicLds);
   config.instructionBudget = instructionBudget();
+  config.together = shape.cooperation.together;
+  config.services.multigridSync = shape.cooperation.multigrid;
   config.alone = false; // the host, streams and other processes write too
   for (unsigned axis = 0; axis < 3; ++axis) {
     config.grid[axis] = (shape.lanes[axis] - 1) / shape.block[axis] + 1;
@@ -147,22 +170,15 @@ hipError_t moesaic::hip::makeLaunch(hipFunction_t function,
   command.device = function->loaded->device;
   // The program stays loaded until the work is done.
   command.run = [loaded = function->loaded, &kernel, config,
-                 kernarg = command.kernarg] {
-    auto stats = loaded->device->simulator()->launch(
-        *loaded->program, kernel.name, config, kernarg);
-    if (stats) {
-      return hipSuccess;
-    }
-    std::string report = toString(stats.takeError());
-    say(report);
-    return StringRef(report).contains("access outside") ? hipErrorIllegalAddress
-                                                        : hipErrorLaunchFailure;
+                 kernarg = command.kernarg, memory = shape.cooperation.memory] {
+    return run(*loaded, kernel, config, kernarg);
   };
   return hipSuccess;
 }
 
 hipError_t moesaic::hip::makeKernelNode(const hipKernelNodeParams &parameters,
-                                        Command &command) {
+                                        Command &command,
+                                        Cooperation cooperation) {
   hipFunction_t function;
   hipError_t error = functionOf(parameters.func, function);
   if (error == hipErrorInvalidDeviceFunction) {
@@ -182,6 +198,7 @@ hipError_t moesaic::hip::makeKernelNode(const hipKernelNodeParams &parameters,
     shape.lanes[axis] = uint32_t(lanes);
   }
   shape.dynamicLds = parameters.sharedMemBytes;
+  shape.cooperation = std::move(cooperation);
   error = makeLaunch(function, shape, parameters.kernelParams, parameters.extra,
                      command);
   if (error != hipSuccess) {
@@ -204,9 +221,10 @@ hipError_t moesaic::hip::makeKernelNode(const hipKernelNodeParams &parameters,
 // Entry points
 //===----------------------------------------------------------------------===//
 
-static hipError_t launch(hipFunction_t function, void *symbol, dim3 grid,
-                         dim3 block, void **parameters, void **extra,
-                         size_t dynamicLds, hipStream_t handle) {
+hipError_t moesaic::hip::launch(hipFunction_t function, void *symbol, dim3 grid,
+                                dim3 block, void **parameters, void **extra,
+                                size_t dynamicLds, hipStream_t handle,
+                                Cooperation cooperation) {
   hipStream_t stream = resolve(handle);
   if (!stream) {
     return currentDevice() ? hipErrorInvalidHandle : hipErrorNoDevice;
@@ -228,21 +246,23 @@ static hipError_t launch(hipFunction_t function, void *symbol, dim3 grid,
   node.extra = extra;
   node.sharedMemBytes = unsigned(dynamicLds);
   Command command;
-  if (hipError_t error = makeKernelNode(node, command)) {
+  if (hipError_t error =
+          makeKernelNode(node, command, std::move(cooperation))) {
     return error;
   }
   return submit(stream, std::move(command));
 }
 
-static hipError_t launchSymbol(const void *symbol, dim3 grid, dim3 block,
-                               void **parameters, size_t dynamicLds,
-                               hipStream_t stream) {
+hipError_t moesaic::hip::launchSymbol(const void *symbol, dim3 grid, dim3 block,
+                                      void **parameters, size_t dynamicLds,
+                                      hipStream_t stream,
+                                      Cooperation cooperation) {
   hipFunction_t function;
   if (hipError_t error = functionOf(symbol, function)) {
     return error;
   }
   return launch(function, const_cast<void *>(symbol), grid, block, parameters,
-                nullptr, dynamicLds, stream);
+                nullptr, dynamicLds, stream, std::move(cooperation));
 }
 
 hipError_t hipLaunchKernel(const void *symbol, dim3 grid, dim3 block,
@@ -337,44 +357,6 @@ HIP_EXPORT hipError_t hipHccModuleLaunchKernel(
   return hipExtModuleLaunchKernel(function, itemsX, itemsY, itemsZ, blockX,
                                   blockY, blockZ, dynamicLds, stream,
                                   parameters, extra, start, stop, 0);
-}
-
-//===----------------------------------------------------------------------===//
-// Cooperative launches
-//===----------------------------------------------------------------------===//
-
-static hipError_t launchCooperative(const void *symbol, dim3 grid, dim3 block,
-                                    void **parameters, unsigned dynamicLds,
-                                    hipStream_t stream) {
-  hipFunction_t function;
-  if (hipError_t error = functionOf(symbol, function)) {
-    return error;
-  }
-  const Chip &chip = *function->loaded->device->chip;
-  uint64_t resident =
-      uint64_t(residentBlocks(*function->kernel, chip,
-                              block.x * block.y * block.z, dynamicLds)) *
-      chip.computeUnits;
-  if (uint64_t(grid.x) * grid.y * grid.z > resident) {
-    return hipErrorCooperativeLaunchTooLarge;
-  }
-  return launch(function, const_cast<void *>(symbol), grid, block, parameters,
-                nullptr, dynamicLds, stream);
-}
-
-hipError_t hipLaunchCooperativeKernel(const void *symbol, dim3 grid, dim3 block,
-                                      void **parameters, unsigned dynamicLds,
-                                      hipStream_t stream) {
-  return finish(
-      launchCooperative(symbol, grid, block, parameters, dynamicLds, stream));
-}
-
-hipError_t hipLaunchCooperativeKernel_spt(const void *symbol, dim3 grid,
-                                          dim3 block, void **parameters,
-                                          uint32_t dynamicLds,
-                                          hipStream_t stream) {
-  return finish(launchCooperative(symbol, grid, block, parameters, dynamicLds,
-                                  perThread(stream)));
 }
 
 //===----------------------------------------------------------------------===//

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Hip/Abi.h"
 #include "Hip/Runtime.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/MathExtras.h"
@@ -33,14 +34,13 @@ AllocationInfo *Runtime::find(const void *pointer, uint64_t *base) {
 // Allocation
 //===----------------------------------------------------------------------===//
 
-/// Reports name allocations by the call and its number in the program.
-static hipError_t allocate(void **result, size_t bytes, const char *call,
-                           AllocationInfo info) {
+hipError_t moesaic::hip::allocateOn(DeviceState *device, void **result,
+                                    size_t bytes, const char *call,
+                                    AllocationInfo info) {
   if (!result) {
     return hipErrorInvalidValue;
   }
   *result = nullptr;
-  DeviceState *device = currentDevice();
   if (!device) {
     return hipErrorNoDevice;
   }
@@ -64,8 +64,16 @@ static hipError_t allocate(void **result, size_t bytes, const char *call,
   runtime.allocations[reinterpret_cast<uint64_t>(pointer)] = info;
   device->allocatedBytes += onDevice ? bytes : 0;
   device->contextActive = true;
+  if (info.pool) {
+    info.pool->take(bytes);
+  }
   *result = pointer;
   return hipSuccess;
+}
+
+static hipError_t allocate(void **result, size_t bytes, const char *call,
+                           AllocationInfo info) {
+  return allocateOn(currentDevice(), result, bytes, call, std::move(info));
 }
 
 /// Frees an allocation of the given kind that begins at `pointer`.
@@ -74,15 +82,23 @@ static hipError_t release(void *pointer, hipMemoryType type) {
   std::lock_guard<std::mutex> lock(runtime.mutex);
   auto it = runtime.allocations.find(reinterpret_cast<uint64_t>(pointer));
   if (it == runtime.allocations.end() || it->second.type != type ||
-      it->second.registered || it->second.imported) {
+      it->second.registered || it->second.isMapping ||
+      (it->second.imported && !it->second.pool)) {
     return hipErrorInvalidValue;
   }
-  if (type == hipMemoryTypeDevice) {
+  if (type == hipMemoryTypeDevice && !it->second.imported) {
     runtime.devices[it->second.device]->allocatedBytes -= it->second.bytes;
+  }
+  if (it->second.pool && !it->second.imported) {
+    it->second.pool->used -= it->second.bytes;
   }
   runtime.allocations.erase(it);
   runtime.memory->free(pointer);
   return hipSuccess;
+}
+
+hipError_t moesaic::hip::releaseAllocation(void *pointer) {
+  return release(pointer, hipMemoryTypeDevice);
 }
 
 /// The same after the device that owns it has finished its work.
@@ -180,31 +196,6 @@ hipError_t hipMalloc3D(hipPitchedPtr *result, hipExtent extent) {
   return finish(allocate(&result->ptr,
                          result->pitch * extent.height * extent.depth,
                          "hipMalloc3D", {}));
-}
-
-hipError_t hipMallocAsync(void **pointer, size_t bytes, hipStream_t handle) {
-  if (!resolve(handle)) {
-    return finish(hipErrorInvalidHandle);
-  }
-  return finish(allocate(pointer, bytes, "hipMallocAsync", {}));
-}
-
-hipError_t hipFreeAsync(void *pointer, hipStream_t handle) {
-  hipStream_t stream = resolve(handle);
-  if (!stream) {
-    return finish(hipErrorInvalidHandle);
-  }
-  {
-    std::lock_guard<std::mutex> lock(Runtime::get().mutex);
-    uint64_t base;
-    if (!Runtime::get().find(pointer, &base) ||
-        base != reinterpret_cast<uint64_t>(pointer)) {
-      return finish(hipErrorInvalidValue);
-    }
-  }
-  Command command;
-  command.run = [=] { return release(pointer, hipMemoryTypeDevice); };
-  return finish(submit(stream, std::move(command)));
 }
 
 //===----------------------------------------------------------------------===//
@@ -321,11 +312,18 @@ hipError_t hipPointerGetAttributes(hipPointerAttribute_t *attributes,
   Runtime &runtime = Runtime::get();
   std::lock_guard<std::mutex> lock(runtime.mutex);
   AllocationInfo *info = runtime.find(pointer);
+  if (!info && hipGeneration() >= 6) {
+    *attributes = {}; // of the type 0: unregistered
+    attributes->device = hipInvalidDeviceId;
+    attributes->hostPointer = const_cast<void *>(pointer);
+    return finish(hipSuccess);
+  }
   if (!info) {
     return finish(hipErrorInvalidValue);
   }
   void *address = const_cast<void *>(pointer);
-  attributes->memoryType = info->type;
+  attributes->memoryType =
+      hipMemoryType(memoryTypeForProgram(info->type, info->managed));
   attributes->device = info->device;
   attributes->devicePointer = address;
   attributes->hostPointer =
@@ -349,7 +347,8 @@ static hipError_t attributeOf(void *data, hipPointer_attribute attribute,
   }
   switch (attribute) {
   case HIP_POINTER_ATTRIBUTE_MEMORY_TYPE:
-    *static_cast<unsigned *>(data) = info->type;
+    *static_cast<unsigned *>(data) =
+        memoryTypeForProgram(info->type, info->managed);
     return hipSuccess;
   case HIP_POINTER_ATTRIBUTE_DEVICE_POINTER:
     *static_cast<void **>(data) = pointer;
@@ -400,26 +399,4 @@ hipError_t hipDrvPointerGetAttributes(unsigned count,
     }
   }
   return finish(hipSuccess);
-}
-
-// Managed memory lives in one place; hints change nothing.
-
-hipError_t hipMemPrefetchAsync(const void *pointer, size_t, int,
-                               hipStream_t handle) {
-  std::lock_guard<std::mutex> lock(Runtime::get().mutex);
-  return finish(Runtime::get().find(pointer) ? hipSuccess
-                                             : hipErrorInvalidValue);
-}
-
-hipError_t hipMemAdvise(const void *pointer, size_t, hipMemoryAdvise, int) {
-  std::lock_guard<std::mutex> lock(Runtime::get().mutex);
-  return finish(Runtime::get().find(pointer) ? hipSuccess
-                                             : hipErrorInvalidValue);
-}
-
-hipError_t hipStreamAttachMemAsync(hipStream_t handle, void *pointer, size_t,
-                                   unsigned) {
-  std::lock_guard<std::mutex> lock(Runtime::get().mutex);
-  return finish(Runtime::get().find(pointer) ? hipSuccess
-                                             : hipErrorInvalidValue);
 }

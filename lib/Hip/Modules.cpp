@@ -100,7 +100,7 @@ hipError_t hipModuleLoadDataEx(hipModule_t *module, const void *image, unsigned,
 
 /// Work that still runs keeps the code alive.
 hipError_t hipModuleUnload(hipModule_t module) {
-  if (!module) {
+  if (!isAlive(module)) {
     return finish(hipErrorInvalidHandle);
   }
   delete module;
@@ -112,7 +112,7 @@ hipError_t hipModuleGetFunction(hipFunction_t *function, hipModule_t module,
   if (!function || !name) {
     return finish(hipErrorInvalidValue);
   }
-  if (!module) {
+  if (!isAlive(module)) {
     return finish(hipErrorInvalidHandle);
   }
   const sim::KernelInfo *kernel = module->loaded->program->findKernel(name);
@@ -133,7 +133,7 @@ hipError_t hipModuleGetGlobal(hipDeviceptr_t *pointer, size_t *bytes,
   if (!name) {
     return finish(hipErrorInvalidValue);
   }
-  if (!module) {
+  if (!isAlive(module)) {
     return finish(hipErrorInvalidHandle);
   }
   auto [address, size] = module->loaded->program->findGlobal(name);
@@ -218,9 +218,27 @@ hipError_t hipFuncGetAttribute(int *value, hipFunction_attribute attribute,
 
 // LDS has one size and no carve-out on these chips; hints change nothing.
 
-hipError_t hipFuncSetAttribute(const void *symbol, hipFuncAttribute, int) {
+hipError_t hipFuncSetAttribute(const void *symbol, hipFuncAttribute attribute,
+                               int value) {
   hipFunction_t function;
-  return finish(functionOf(symbol, function));
+  if (hipError_t error = functionOf(symbol, function)) {
+    return finish(error);
+  }
+  int least = 0, most = 0;
+  switch (attribute) {
+  case hipFuncAttributeMaxDynamicSharedMemorySize:
+    most = function->loaded->device->chip->ldsBytes -
+           int(function->kernel->ldsBytes);
+    break;
+  case hipFuncAttributePreferredSharedMemoryCarveout:
+    least = -1; // the default
+    most = 100; // percent
+    break;
+  default:
+    return finish(hipErrorInvalidValue);
+  }
+  return finish(value < least || value > most ? hipErrorInvalidValue
+                                              : hipSuccess);
 }
 
 hipError_t hipFuncSetCacheConfig(const void *, hipFuncCache_t) {

@@ -25,6 +25,7 @@
 
 namespace moesaic::hip {
 
+class DeviceHeap;
 struct DeviceState;
 struct Capture;
 
@@ -51,14 +52,31 @@ struct Command {
   hipHostNodeParams host = {};
   hipEvent_t event = nullptr;
   hipGraph_t child = nullptr;
+  /// Of a graph: its commands in order, instead of `run`.
+  std::vector<std::shared_ptr<const Command>> steps;
+  /// Tickets that are done with this work at the latest.
+  std::vector<TicketRef> marks;
 };
 
 /// Work that waits in a stream.
 struct Operation {
   std::function<hipError_t()> run;
   std::vector<TicketRef> after;
+  std::vector<TicketRef> marks;
   TicketRef ticket;
 };
+
+/// How often an event that processes share was recorded, and how many of these
+/// records are done. Lies in memory that they share.
+struct SharedEvent {
+  std::atomic<uint64_t> recorded{0}, done{0};
+
+  void finish(uint64_t record);
+  /// Waits until `record` is done, or the program ends.
+  void waitFor(uint64_t record) const;
+};
+
+using Pool = std::shared_ptr<ihipMemPoolHandle_t>;
 
 /// What the runtime knows about an allocation besides its range.
 struct AllocationInfo {
@@ -67,8 +85,16 @@ struct AllocationInfo {
   unsigned flags = 0;
   bool managed = false;
   bool registered = false; ///< hipHostRegister: the program's own memory.
-  bool imported = false;   ///< hipIpcOpenMemHandle.
+  bool imported = false;   ///< Memory of another process.
+  bool isMapping = false;  ///< hipMemMap.
+  bool captured = false;   ///< Allocated by a stream that captured.
+  bool freeing = false;    ///< hipFreeAsync waits in a stream.
   uint64_t bytes = 0;
+  Pool pool; ///< What it was taken from, or null.
+  // What hipMemAdvise and hipMemPrefetchAsync said.
+  bool readMostly = false, coarseGrained = false;
+  int preferred = hipInvalidDeviceId, prefetched = hipInvalidDeviceId;
+  std::set<int> accessedBy;
 };
 
 struct DeviceState {
@@ -81,13 +107,21 @@ struct DeviceState {
   unsigned flags = 0;
   bool contextActive = false;
   hipError_t fault = hipSuccess; ///< Sticks until hipDeviceReset.
+  Pool defaultPool, pool;        ///< Null until they are asked for.
 
   /// The simulated device, made when it is first needed. Thread-safe.
   sim::Device *simulator();
 
+  /// What kernels' malloc takes memory from. Thread-safe.
+  DeviceHeap &deviceHeap();
+
+  DeviceState();
+  ~DeviceState();
+
 private:
-  std::once_flag once;
+  std::once_flag once, heapOnce;
   std::unique_ptr<sim::Device> sim;
+  std::unique_ptr<DeviceHeap> heap;
 };
 
 struct Runtime {
@@ -101,8 +135,9 @@ struct Runtime {
   std::shared_ptr<sim::Memory> memory; ///< Of all devices, and pinned memory.
   std::map<uint64_t, AllocationInfo> allocations; ///< By first byte.
   std::set<hipEvent_t> events;
-  std::set<hipFunction_t> functions; ///< Handles that are valid.
-  unsigned running = 0;              ///< Operations that execute now.
+  std::map<hipMemPool_t, Pool> pools; ///< Handles that are valid.
+  std::set<hipFunction_t> functions;  ///< Handles that are valid.
+  unsigned running = 0;               ///< Operations that execute now.
   std::atomic<bool> exiting{false};
 
   /// The allocation that holds `pointer`, or null; `base` is its first byte.
@@ -116,6 +151,9 @@ private:
 /// Memory that a simulated device reports. Pages are committed when touched,
 /// so this may exceed what the host has.
 constexpr uint64_t kDeviceMemoryBytes = uint64_t(64) << 30;
+
+/// The buffer of `-mprintf-kind=buffered`: what does not fit is lost.
+constexpr uint64_t kPrintfBytes = uint64_t(1) << 20;
 
 //===----------------------------------------------------------------------===//
 // Errors.cpp
@@ -168,8 +206,23 @@ hipError_t synchronize(DeviceState *device);
 /// Waits until `ticket` is done. The caller holds the lock.
 void waitFor(std::unique_lock<std::mutex> &lock, const TicketRef &ticket);
 
+/// Says that a ticket's work is done. The caller holds the lock.
+void complete(Ticket &ticket, hipError_t result);
+
 /// Whether a capture forbids calls that synchronize. The caller holds no lock.
 bool capturing(hipStream_t stream);
+
+//===----------------------------------------------------------------------===//
+// Memory.cpp
+//===----------------------------------------------------------------------===//
+
+/// Allocates `bytes` that belong to `device`; reports name the memory after the
+/// call and its number in the program.
+hipError_t allocateOn(DeviceState *device, void **result, size_t bytes,
+                      const char *call, AllocationInfo info);
+
+/// Frees device memory that begins at `pointer`.
+hipError_t releaseAllocation(void *pointer);
 
 //===----------------------------------------------------------------------===//
 // Copies.cpp
@@ -183,6 +236,11 @@ hipError_t makeMemset(const hipMemsetParams &parameters, Command &command);
 /// A linear copy as the parameters of a 3-D one.
 hipMemcpy3DParms linearCopy(void *to, const void *from, size_t bytes,
                             hipMemcpyKind kind);
+
+/// A copy between memory and a variable of the current device.
+hipError_t symbolCopy(const void *symbol, void *other, size_t bytes,
+                      size_t offset, hipMemcpyKind kind, bool toSymbol,
+                      hipMemcpy3DParms &parameters);
 
 //===----------------------------------------------------------------------===//
 // Modules.cpp and FatBinary.cpp
@@ -221,10 +279,18 @@ std::string targetId(const Chip &chip);
 // Launch.cpp
 //===----------------------------------------------------------------------===//
 
+/// How workgroups of a launch meet at barriers of the grid or of several grids.
+struct Cooperation {
+  bool together = false;
+  uint64_t multigrid = 0;       ///< The hidden argument.
+  std::shared_ptr<void> memory; ///< Stays until the launch is done.
+};
+
 struct LaunchShape {
   std::array<uint32_t, 3> lanes; ///< Of the whole grid.
   std::array<uint32_t, 3> block;
   uint64_t dynamicLds = 0;
+  Cooperation cooperation = {};
 };
 
 /// Checks a launch and packs its arguments from `parameters` or `extra`.
@@ -233,7 +299,22 @@ hipError_t makeLaunch(hipFunction_t function, const LaunchShape &shape,
 
 /// The same for a kernel node, whose `func` is a host symbol or a function.
 hipError_t makeKernelNode(const hipKernelNodeParams &parameters,
-                          Command &command);
+                          Command &command, Cooperation cooperation = {});
+
+/// Launches a kernel; `symbol` is what the program calls it by.
+hipError_t launch(hipFunction_t function, void *symbol, dim3 grid, dim3 block,
+                  void **parameters, void **extra, size_t dynamicLds,
+                  hipStream_t stream, Cooperation cooperation = {});
+
+/// The same for a grid whose workgroups wait for each other.
+hipError_t launchCooperative(hipFunction_t function, dim3 grid, dim3 block,
+                             void **parameters, unsigned dynamicLds,
+                             hipStream_t stream);
+
+/// Launches the kernel behind a host symbol on the current device.
+hipError_t launchSymbol(const void *symbol, dim3 grid, dim3 block,
+                        void **parameters, size_t dynamicLds,
+                        hipStream_t stream, Cooperation cooperation = {});
 
 /// Blocks of `lanes` work-items that one compute unit holds at once.
 int residentBlocks(const sim::KernelInfo &kernel, const Chip &chip,
@@ -252,7 +333,49 @@ hipError_t captureEventWait(hipStream_t stream, hipEvent_t event);
 
 } // namespace moesaic::hip
 
-struct hipGraphNode {
+namespace moesaic::hip {
+
+/// What programs hold by handle: knows which handles are valid.
+template <typename T>
+class Handle {
+public:
+  Handle() {
+    std::lock_guard<std::mutex> lock(registry().mutex);
+    registry().alive.insert(this);
+  }
+  ~Handle() {
+    std::lock_guard<std::mutex> lock(registry().mutex);
+    registry().alive.erase(this);
+  }
+  Handle(const Handle &) = delete;
+  Handle &operator=(const Handle &) = delete;
+
+  static bool isAlive(const T *handle) {
+    std::lock_guard<std::mutex> lock(registry().mutex);
+    return registry().alive.count(static_cast<const Handle *>(handle)) != 0;
+  }
+
+private:
+  struct Registry {
+    std::mutex mutex;
+    std::set<const Handle *> alive;
+  };
+  /// Never destroyed, like the runtime.
+  static Registry &registry() {
+    static auto *instance = new Registry();
+    return *instance;
+  }
+};
+
+/// Whether the program may use the handle; null is none.
+template <typename T>
+bool isAlive(const T *handle) {
+  return Handle<T>::isAlive(handle);
+}
+
+} // namespace moesaic::hip
+
+struct hipGraphNode : moesaic::hip::Handle<hipGraphNode> {
   std::shared_ptr<const moesaic::hip::Command> command;
   hipGraph_t graph = nullptr;
   std::vector<hipGraphNode_t> after;
@@ -263,6 +386,7 @@ struct ihipStream_t {
   moesaic::hip::DeviceState *device = nullptr;
   unsigned flags = 0;
   int priority = 0;
+  std::vector<uint32_t> unitMask; ///< Empty: all compute units.
   std::deque<moesaic::hip::Operation> queue;
   moesaic::hip::TicketRef last;
   bool started = false; ///< Has its thread.
@@ -273,11 +397,29 @@ struct ihipStream_t {
 };
 
 struct ihipEvent_t {
+  ~ihipEvent_t();
+
   unsigned flags = 0;
   moesaic::hip::DeviceState *device = nullptr;
   moesaic::hip::TicketRef ticket; ///< Null until recorded.
+  /// Between processes, instead of the ticket.
+  std::shared_ptr<moesaic::hip::SharedEvent> shared;
+  int file = -1; ///< What the owner lets others open.
   std::shared_ptr<moesaic::hip::Capture> capture;
   std::vector<hipGraphNode_t> nodes; ///< What it was recorded after.
+};
+
+/// A memory pool.
+struct ihipMemPoolHandle_t {
+  moesaic::hip::DeviceState *device = nullptr;
+  bool shareable = false;
+  bool imported = false; ///< Another process'.
+  uint64_t threshold = 0;
+  uint64_t used = 0, usedHigh = 0, reservedHigh = 0;
+  std::map<int, int> reuse; ///< Attributes that were set.
+  std::map<int, hipMemAccessFlags> access;
+
+  void take(uint64_t bytes);
 };
 
 /// A kernel on one device; the runtime knows which handles are alive. Made and
@@ -291,7 +433,7 @@ struct ihipModuleSymbol_t {
   const moesaic::sim::KernelInfo *kernel;
 };
 
-struct ihipModule_t {
+struct ihipModule_t : moesaic::hip::Handle<ihipModule_t> {
   std::mutex mutex;
   std::shared_ptr<moesaic::hip::LoadedProgram> loaded;
   std::map<std::string, std::unique_ptr<ihipModuleSymbol_t>> functions;

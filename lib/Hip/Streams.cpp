@@ -19,9 +19,17 @@ static bool isDone(const TicketRef &ticket) { return !ticket || ticket->done; }
 // The queue
 //===----------------------------------------------------------------------===//
 
+void moesaic::hip::complete(Ticket &ticket, hipError_t result) {
+  ticket.result = result;
+  ticket.finished = std::chrono::steady_clock::now();
+  ticket.done = true;
+  Runtime::get().changed.notify_all();
+}
+
 /// Runs one operation. The caller holds the lock, which is open meanwhile.
 static void execute(std::unique_lock<std::mutex> &lock, DeviceState &device,
-                    const std::function<hipError_t()> &run, Ticket &ticket) {
+                    const std::function<hipError_t()> &run,
+                    const std::vector<TicketRef> &marks, Ticket &ticket) {
   Runtime &runtime = Runtime::get();
   hipError_t result = device.fault;
   if (result == hipSuccess && run) {
@@ -34,10 +42,12 @@ static void execute(std::unique_lock<std::mutex> &lock, DeviceState &device,
       device.fault = result;
     }
   }
-  ticket.result = result;
-  ticket.finished = std::chrono::steady_clock::now();
-  ticket.done = true;
-  runtime.changed.notify_all();
+  for (const TicketRef &mark : marks) {
+    if (!mark->done) {
+      complete(*mark, result);
+    }
+  }
+  complete(ticket, result);
 }
 
 static void work(hipStream_t stream) {
@@ -62,7 +72,8 @@ static void work(hipStream_t stream) {
     if (runtime.exiting) {
       return;
     }
-    execute(lock, *stream->device, operation.run, *operation.ticket);
+    execute(lock, *stream->device, operation.run, operation.marks,
+            *operation.ticket);
   }
 }
 
@@ -97,8 +108,10 @@ static std::vector<TicketRef> dependencies(hipStream_t stream) {
 }
 
 static TicketRef enqueue(hipStream_t stream, std::function<hipError_t()> run,
-                         const TicketRef &also = nullptr) {
+                         const TicketRef &also = nullptr,
+                         std::vector<TicketRef> marks = {}) {
   Operation operation;
+  operation.marks = std::move(marks);
   operation.run = std::move(run);
   operation.after = dependencies(stream);
   if (!isDone(also)) {
@@ -154,7 +167,7 @@ hipError_t moesaic::hip::submit(hipStream_t stream, Command command) {
   if (hipError_t error = obstacle(stream)) {
     return error;
   }
-  enqueue(stream, std::move(command.run));
+  enqueue(stream, std::move(command.run), nullptr, std::move(command.marks));
   return hipSuccess;
 }
 
@@ -170,7 +183,7 @@ hipError_t moesaic::hip::submitAndWait(hipStream_t stream, Command command) {
     // Nothing is ahead: spare the way through the stream's thread. Whatever
     // follows waits for the ticket.
     TicketRef ticket = stream->last = std::make_shared<Ticket>();
-    execute(lock, *stream->device, command.run, *ticket);
+    execute(lock, *stream->device, command.run, command.marks, *ticket);
     return ticket->result;
   }
   TicketRef ticket = enqueue(stream, std::move(command.run));
@@ -303,7 +316,33 @@ hipError_t hipExtStreamCreateWithCUMask(hipStream_t *stream, uint32_t words,
   if (words == 0 || !mask) {
     return finish(hipErrorInvalidValue);
   }
-  return finish(create(stream, currentDevice(), hipStreamDefault, 0));
+  hipError_t error = create(stream, currentDevice(), hipStreamDefault, 0);
+  if (error == hipSuccess) {
+    (*stream)->unitMask.assign(mask, mask + words);
+  }
+  return finish(error);
+}
+
+/// The mask only answers this question.
+hipError_t hipExtStreamGetCUMask(hipStream_t handle, uint32_t words,
+                                 uint32_t *mask) {
+  hipStream_t stream = resolve(handle);
+  if (!stream) {
+    return finish(hipErrorInvalidHandle);
+  }
+  unsigned units = unsigned(stream->device->chip->computeUnits);
+  if (!mask || words < (units + 31) / 32) {
+    return finish(hipErrorInvalidValue);
+  }
+  for (uint32_t n = 0; n < words; ++n) {
+    uint32_t all = 32 * n >= units       ? 0
+                   : units - 32 * n < 32 ? (1u << (units - 32 * n)) - 1
+                                         : ~0u;
+    mask[n] = stream->unitMask.empty()      ? all
+              : n < stream->unitMask.size() ? stream->unitMask[n] & all
+                                            : 0;
+  }
+  return finish(hipSuccess);
 }
 
 hipError_t hipDeviceGetStreamPriorityRange(int *least, int *greatest) {
@@ -374,7 +413,12 @@ hipError_t hipStreamWaitEvent(hipStream_t handle, hipEvent_t event,
   if (stream->capture || event->capture) {
     return finish(captureEventWait(stream, event));
   }
-  if (!isDone(event->ticket)) {
+  if (auto shared = event->shared) {
+    enqueue(stream, [shared, record = shared->recorded.load()] {
+      shared->waitFor(record);
+      return hipSuccess;
+    });
+  } else if (!isDone(event->ticket)) {
     enqueue(stream, nullptr, event->ticket);
   }
   return finish(hipSuccess);

@@ -18,6 +18,12 @@ struct Access {
   /// Element i of the tile is element source[i] in the order of the array's
   /// axes; empty when that is i.
   std::vector<uint32_t> source;
+  struct Block {
+    unsigned bits = 0; ///< Of a position, those that count inside the block.
+    int64_t step = 0;  ///< The distance of neighbours there.
+  };
+  /// By axis; empty for an array that is not stored in blocks.
+  llvm::SmallVector<Block> blocks;
 
   Access(mlir::Value arrayValue, mlir::ValueRange indexValues,
          llvm::ArrayRef<int64_t> order, Translator &t)
@@ -26,6 +32,7 @@ struct Access {
       indices.push_back(t.slot(index));
       count *= indices.back().count;
     }
+    listBlocks(arrayValue);
     if (llvm::is_sorted(order)) {
       return;
     }
@@ -47,6 +54,25 @@ struct Access {
     }
   }
 
+  void listBlocks(mlir::Value arrayValue) {
+    auto view = arrayValue.getDefiningOp<tile::ViewOp>();
+    if (!view || view.getBlocks().empty()) {
+      return;
+    }
+    for (int64_t block : view.getBlocks()) {
+      blocks.push_back({llvm::Log2_64(block), 0});
+    }
+    int64_t inside = 1;
+    llvm::SmallVector<tile::StorageDigit> digits = tile::getStorageDigits(
+        indices.size(), view.getBlocks(), view.getOrder());
+    for (const tile::StorageDigit &digit : llvm::reverse(digits)) {
+      if (digit.isInside) {
+        blocks[digit.axis].step = inside;
+        inside *= digit.block;
+      }
+    }
+  }
+
   /// Writes the distance from the array's base, in elements, of each element,
   /// or outOfBounds, in the order of the array's axes: the outer sum of what
   /// each index contributes.
@@ -61,13 +87,17 @@ struct Access {
       size_t length = index.count;
       uint64_t extent = extents[axis];
       int64_t stride = strides[axis];
+      Block block = blocks.empty() ? Block() : blocks[axis];
+      int64_t inBlock = (int64_t(1) << block.bits) - 1;
       for (size_t i = done; i-- > 0;) { // backwards: each one becomes `length`
         int64_t start = offsets[i];
         int64_t *out = offsets.data() + i * length;
         for (size_t j = length; j-- > 0;) {
           bool inside = start != outOfBounds &&
                         static_cast<uint64_t>(positions[j]) < extent;
-          out[j] = inside ? start + positions[j] * stride : outOfBounds;
+          out[j] = inside ? start + (positions[j] >> block.bits) * stride +
+                                (positions[j] & inBlock) * block.step
+                          : outOfBounds;
         }
       }
       done *= length;
@@ -99,6 +129,12 @@ struct SharedMemory {
     }
   }
 };
+
+/// The buffers and shared arrays that have bytes of LDS in common with this
+/// one.
+llvm::SmallVector<Slot> findOverlapping(mlir::Value buffer, Translator &t);
+/// Fills a buffer with the bits of a NaN, or -1.
+void poison(Frame &frame, Slot buffer);
 
 } // namespace moesaic::interp
 

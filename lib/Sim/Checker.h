@@ -297,6 +297,7 @@ private:
   void checkScalarLoad(Wave &w, const Inst &i, const InstCheck &c);
   void findPadding(const Shadow &s, const Operand &data, uint64_t lanes,
                    uint64_t (&padding)[4]) const;
+  bool mayStoreUndefined(uint64_t lanes) const;
   uint8_t *definedShadow(const Inst &i, uint64_t address, unsigned bytes);
   uint64_t checkAddress(Wave &w, const Inst &i, const InstCheck &c,
                         uint64_t lanes);

@@ -263,6 +263,18 @@ void GroupChecker::findPadding(const Shadow &s, const Operand &data,
   }
 }
 
+/// Whether all of the lanes store where values may be undefined.
+bool GroupChecker::mayStoreUndefined(uint64_t lanes) const {
+  for (; lanes != 0; lanes &= lanes - 1) {
+    const Memory::Allocation *a =
+        launch.memory->find(addresses[0][__builtin_ctzll(lanes)]);
+    if (!a || !a->undefinedStores) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /// LDS DMA writes `lanes`, each behind the last.
 void GroupChecker::touchByDma(Wave &w, const Inst &i, const InstCheck &c,
                               uint64_t lanes, uint64_t undefined,
@@ -323,7 +335,7 @@ void GroupChecker::checkMemory(Wave &w, const Inst &i, const InstCheck &c) {
     for (unsigned k = 0; k < data.width; ++k) {
       uint64_t undefined = s.undefined[data.reg + k] & global & sure;
       undefined &= ~padding[k & 3];
-      if (undefined) {
+      if (undefined && !mayStoreUndefined(undefined)) {
         reportUndefined(w, i, "an undefined value is stored",
                         __builtin_ctzll(undefined), s.origin[data.reg + k]);
         break;

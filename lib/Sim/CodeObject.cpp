@@ -354,6 +354,9 @@ Error Loader::readMetadata(StringRef blob) {
     return createStringError("code object is for %s, the device is a %s",
                              processor.str().c_str(), chip.str().c_str());
   }
+  for (const MetadataNode &format : (*root)["amdhsa.printf"].elements) {
+    out.printfFormats.push_back(format.text);
+  }
   for (const MetadataNode &kernel : (*root)["amdhsa.kernels"].elements) {
     if (!kernel.isMap()) {
       return malformed("a kernel's metadata is not a map");

@@ -45,6 +45,7 @@ struct CodeObject {
   uint64_t textBegin = 0, textEnd = 0; ///< The executable segments.
   std::vector<Kernel> kernels;
   llvm::StringMap<SymbolRange> symbols;
+  std::vector<std::string> printfFormats;
 };
 
 /// Parses `object`, which must be for `chip`, and loads it into `memory`.

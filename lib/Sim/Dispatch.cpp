@@ -88,6 +88,10 @@ const KernelInfo *Program::findKernel(StringRef name) const {
   return nullptr;
 }
 
+ArrayRef<std::string> Program::printfFormats() const {
+  return impl->object.printfFormats;
+}
+
 std::pair<uint64_t, uint64_t> Program::findGlobal(StringRef name) const {
   auto it = impl->object.symbols.find(name);
   if (it == impl->object.symbols.end() || it->second.isFunction) {
@@ -379,6 +383,9 @@ bool RunningWorkgroup::run(Worker &worker, uint64_t budget) {
           runWave(w, turn);
         }
         asleep += w.yield;
+        if (w.yield && launch.config.onSleep) {
+          launch.config.onSleep();
+        }
         w.executed +=
             w.yield ? std::min<uint64_t>(64, turn) : turn; // an upper bound
         spent += turn;
@@ -465,6 +472,14 @@ static void writeHidden(const KernelArgument &argument,
     value = gridLanes(config, 2) > 1 ? 3 : gridLanes(config, 1) > 1 ? 2 : 1;
   } else if (kind == "dynamic_lds_size") {
     value = config.dynamicLdsBytes;
+  } else if (kind == "hostcall_buffer") {
+    value = config.services.hostcallBuffer;
+  } else if (kind == "printf_buffer") {
+    value = config.services.printfBuffer;
+  } else if (kind == "heap_v1") {
+    value = config.services.heap;
+  } else if (kind == "multigrid_sync_arg") {
+    value = config.services.multigridSync;
   } else if (kind == "private_base") {
     value = kPrivateBase >> 32;
   } else if (kind == "shared_base") {
@@ -731,9 +746,10 @@ Expected<LaunchStats> Device::launch(const Program &program, StringRef name,
   threads = unsigned(std::min<uint64_t>(threads, std::max<uint64_t>(total, 1)));
   // One workgroup per compute unit is always resident together; a kernel whose
   // workgroups all meet is launched only if they all are.
-  bool meets = llvm::any_of(loaded.code.mnemonics, [](StringRef name) {
-    return name.starts_with("ds_gws");
-  });
+  bool meets = config.together ||
+               llvm::any_of(loaded.code.mnemonics, [](StringRef name) {
+                 return name.starts_with("ds_gws");
+               });
   Queue queue(total, meets ? total : uint64_t(impl->chip->computeUnits),
               config.alone);
   std::vector<Worker> workers(threads);

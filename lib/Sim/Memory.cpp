@@ -34,6 +34,7 @@ struct Entry {
   uint64_t mapped = 0; ///< Bytes of the mapping; 0: the host's own memory.
   Memory::Backing backing;
   bool ownsBacking = false;
+  bool isReserved = false; ///< Of addresses that stay taken: no red zones.
 
   void *base() const {
     return reinterpret_cast<void *>(allocation.begin - kGuard);
@@ -124,16 +125,38 @@ Memory::~Memory() {
   }
 }
 
-/// Maps `backing` between two red zones and returns its first byte,
-/// or null. Private pages serve where there is no file.
-static void *mapGuarded(const Memory::Backing &backing) {
-  uint64_t mapped = backing.bytes + 2 * kGuard;
-  void *base = mmap(nullptr, mapped, PROT_NONE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (base == MAP_FAILED) {
+/// Takes `bytes` of addresses that are `offset` beyond a multiple of
+/// `alignment`, or returns null. Nothing can be accessed there.
+static uint8_t *takeAddresses(uint64_t bytes, uint64_t alignment,
+                              uint64_t offset) {
+  uint64_t slack = alignment - kPage;
+  void *taken = mmap(nullptr, bytes + slack, PROT_NONE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (taken == MAP_FAILED) {
     return nullptr;
   }
-  void *begin = static_cast<uint8_t *>(base) + kGuard;
+  uint64_t first = reinterpret_cast<uint64_t>(taken);
+  uint64_t before = (offset - first) & (alignment - 1);
+  uint8_t *base = static_cast<uint8_t *>(taken) + before;
+  if (before != 0) {
+    munmap(taken, before);
+  }
+  if (before != slack) {
+    munmap(base + bytes, slack - before);
+  }
+  return base;
+}
+
+/// Maps `backing` between two red zones and returns its first byte,
+/// or null. Private pages serve where there is no file.
+static void *mapGuarded(const Memory::Backing &backing,
+                        uint64_t alignment = kPage) {
+  uint64_t mapped = backing.bytes + 2 * kGuard;
+  uint8_t *base = takeAddresses(mapped, alignment, 0 - kGuard);
+  if (!base) {
+    return nullptr;
+  }
+  void *begin = base + kGuard;
   int flags = MAP_FIXED | MAP_NORESERVE |
               (backing.file >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS);
   if (backing.bytes != 0 &&
@@ -145,7 +168,7 @@ static void *mapGuarded(const Memory::Backing &backing) {
   return begin;
 }
 
-void *Memory::allocate(uint64_t bytes, StringRef name) {
+void *Memory::allocate(uint64_t bytes, StringRef name, uint64_t alignment) {
   if (bytes > (uint64_t(1) << 46)) {
     return nullptr;
   }
@@ -156,7 +179,7 @@ void *Memory::allocate(uint64_t bytes, StringRef name) {
             : -1;
   entry.ownsBacking = true;
   entry.mapped = entry.backing.bytes + 2 * kGuard;
-  void *begin = mapGuarded(entry.backing);
+  void *begin = mapGuarded(entry.backing, alignment);
   if (!begin) {
     if (entry.backing.file >= 0) {
       impl->pages.release(entry.backing.offset, entry.backing.bytes);
@@ -175,6 +198,23 @@ void *Memory::map(const Backing &backing, uint64_t bytes, StringRef name) {
     return nullptr;
   }
   return impl->insert(reinterpret_cast<uint64_t>(begin), bytes, name, entry);
+}
+
+void *Memory::reserveAddresses(uint64_t bytes, uint64_t alignment) {
+  return takeAddresses(bytes, alignment, 0);
+}
+
+bool Memory::mapAt(void *address, const Backing &backing, StringRef name) {
+  Entry entry;
+  entry.backing = backing;
+  entry.isReserved = true;
+  if (mmap(address, backing.bytes, PROT_READ | PROT_WRITE,
+           MAP_FIXED | MAP_SHARED | MAP_NORESERVE, backing.file,
+           off_t(backing.offset)) == MAP_FAILED) {
+    return false;
+  }
+  impl->insert(reinterpret_cast<uint64_t>(address), backing.bytes, name, entry);
+  return true;
 }
 
 bool Memory::adopt(void *host, uint64_t bytes, StringRef name) {
@@ -213,6 +253,10 @@ void Memory::free(void *pointer) {
   impl->allocations.erase(it);
   unmapShadow(entry.allocation);
   entry.allocation.defined = nullptr;
+  if (entry.isReserved) {
+    mmap(pointer, entry.backing.bytes, PROT_NONE,
+         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+  }
   if (entry.mapped == 0) {
     return;
   }
@@ -249,6 +293,14 @@ void Memory::setUndefined(void *allocation) {
   void *shadow = mmap(nullptr, a.end - a.begin, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   a.defined = shadow == MAP_FAILED ? nullptr : static_cast<uint8_t *>(shadow);
+}
+
+void Memory::allowUndefinedStores(void *allocation) {
+  std::unique_lock<ManyReaders> lock(impl->mutex);
+  auto it = impl->allocations.find(reinterpret_cast<uint64_t>(allocation));
+  if (it != impl->allocations.end()) {
+    it->second.allocation.undefinedStores = true;
+  }
 }
 
 void Memory::setDefined(void *device, uint64_t bytes) {

@@ -44,6 +44,7 @@ public:
     std::string name;
     /// One byte per byte, nonzero once it holds a value; null: all do.
     uint8_t *defined = nullptr;
+    bool undefinedStores = false; ///< Are allowed.
   };
 
   Memory();
@@ -51,14 +52,19 @@ public:
   Memory(const Memory &) = delete;
   Memory &operator=(const Memory &) = delete;
 
-  /// Returns zeroed memory aligned to at least 4096 bytes, or null when the
-  /// host has none. The name appears in reports.
-  void *allocate(uint64_t bytes, llvm::StringRef name);
+  /// Returns zeroed memory with the alignment, a power of two of at least 4096,
+  /// or null when the host has none. The name appears in reports.
+  void *allocate(uint64_t bytes, llvm::StringRef name,
+                 uint64_t alignment = 4096);
 
   /// Says that an allocation holds no values yet, as fresh memory of a GPU: the
   /// checker reports when what is read from it decides something. Values get
   /// there by stores of kernels, `copyTo` and `setDefined`.
   void setUndefined(void *allocation);
+
+  /// Says that kernels may store undefined values in an allocation, as they do
+  /// where they fill only a part of a message.
+  void allowUndefinedStores(void *allocation);
 
   /// Says that the host has written the bytes.
   void setDefined(void *device, uint64_t bytes);
@@ -77,6 +83,13 @@ public:
   /// Makes an allocation of `bytes` out of another process' pages; the caller
   /// keeps the file. Returns null when the host refuses.
   void *map(const Backing &backing, uint64_t bytes, llvm::StringRef name);
+
+  /// Takes addresses with nothing behind them; munmap gives them back.
+  static void *reserveAddresses(uint64_t bytes, uint64_t alignment);
+
+  /// Makes pages of a file an allocation at reserved addresses; `free` takes
+  /// that back. Fails when the host refuses.
+  bool mapAt(void *address, const Backing &backing, llvm::StringRef name);
 
   /// Lets kernels touch memory that the host owns, until `free`. Fails when the
   /// range overlaps an allocation.
@@ -150,6 +163,9 @@ public:
   /// The kernel called `name`, or null.
   const KernelInfo *findKernel(llvm::StringRef name) const;
 
+  /// The format strings of buffered device `printf`, as the metadata has them.
+  llvm::ArrayRef<std::string> printfFormats() const;
+
   /// The address and size of a global variable of the program, or {0, 0}.
   std::pair<uint64_t, uint64_t> findGlobal(llvm::StringRef name) const;
 
@@ -174,6 +190,15 @@ enum class CheckMode : uint8_t {
 /// MOESAIC_CHECK is none of them.
 CheckMode checkMode(CheckMode asked = CheckMode::Environment);
 
+/// Device addresses of what the host offers to a kernel through hidden
+/// arguments (AMDGPUUsage, "Code Object V5 Metadata"); 0: it does not.
+struct HostServices {
+  uint64_t hostcallBuffer = 0;
+  uint64_t printfBuffer = 0;
+  uint64_t heap = 0;
+  uint64_t multigridSync = 0;
+};
+
 struct LaunchConfig {
   std::array<uint32_t, 3> grid = {1, 1, 1};  ///< Workgroups.
   std::array<uint32_t, 3> block = {1, 1, 1}; ///< Lanes of a workgroup.
@@ -183,6 +208,9 @@ struct LaunchConfig {
   /// Nobody else writes device memory while the launch runs: a kernel whose
   /// waves all spin will then never end.
   bool alone = true;
+  /// All workgroups run side by side, however many they are, because they wait
+  /// for each other.
+  bool together = false;
   uint32_t dynamicLdsBytes = 0;
   /// Instructions that one wave may execute before the launch fails as a
   /// runaway; 0 is the default, 2^28.
@@ -195,6 +223,10 @@ struct LaunchConfig {
   uint64_t seed = 0;
   /// Receives the checker's reports; without it they go to standard error.
   std::function<void(llvm::StringRef)> onReport = nullptr;
+  HostServices services = {};
+  /// Called when a wave has gone to sleep, as one does that waits for the host.
+  /// Several threads of the launch may call it at once.
+  std::function<void()> onSleep = nullptr;
 };
 
 /// What a launch executed. Instruction counts are per wave.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the example kernels other than grouped_gemm against NumPy.
 
-    kernels.py FOLDER sorting|silu|reduce|layer [--type=f16] [--device=...] SHAPE...
+    kernels.py FOLDER sorting|silu|reduce|gated|layer [--type=f16] [--device=...] [--define=...] SHAPE...
 
 SHAPE is T,H,E,I,k. Integers and sums in one order must be right to the last bit;
 otherwise the norm of the error is bounded.
@@ -17,6 +17,7 @@ import numpy as np
 
 sys.path.append(os.path.join(os.path.dirname(__file__), "..", "execution"))
 from agree import decoded, encoded
+from grouped_gemm import align, fragments
 
 
 def run(file, what, device, defines, inputs, outputs, options=()):
@@ -100,14 +101,46 @@ def test_reduce(options, rng, T, H, E, I, k):
     check("sum", np.array_equal(got, encoded(total, options.type)))
 
 
+def arranged(weights, defines):
+    """Rows of gate, then rows of up, as the defines ask for them."""
+    if "INTERLEAVED=true" in defines:
+        weights = np.stack(np.split(weights, 2, axis=1), axis=2).reshape(weights.shape)
+    return fragments(weights) if "SHUFFLED=true" in defines else weights
+
+
+def test_gated(options, rng, T, H, E, I, k):
+    """The first product with its activation; slots without an expert stay as they are."""
+    ids = random_ids(rng, T, E, k).ravel()
+    ids[(ids < 0) | (ids >= E)] = -1
+    bm = next((int(define[3:]) for define in options.define if define.startswith("BM=")), 128)
+    slots, table = align(ids, E, bm)
+    uniform = lambda *shape: encoded(rng.random(shape, np.float32) - 0.5, options.type)
+    a, w = uniform(T, H), uniform(E, 2 * I, H)
+    [got] = run(f"{options.folder}/gated_gemm.tile", "--kernel=gated_gemm", options.device,
+                [f"Ty={options.type}", *options.define],
+                {"a": a, "w": arranged(w, options.define), "slots": slots, "experts": table,
+                 "padded": np.array([slots.size], np.int32)}, ["out"],
+                [f"--set=replicas={k}", f"--extent=I={I}", f"--extent=S={T * k}"])
+    got = decoded(got, options.type).astype(np.float64)
+    check("slots without an expert", np.isnan(got[ids < 0]).all())
+    x, w = (decoded(array, options.type).astype(np.float64) for array in (a, w))
+    expected = np.array([w[expert] @ x[slot // k] for slot, expert in enumerate(ids) if expert >= 0])
+    gate, up = np.split(expected, 2, axis=1)
+    error = relative_error(got[ids >= 0], gate / (1 + np.exp(-gate)) * up)
+    check(f"error {error}", error < (4e-3 if options.type == "bf16" else 5e-4))
+
+
 def test_layer(options, rng, T, H, E, I, k):
     ids = random_ids(rng, T, E, k)
     weights = np.exp(rng.random((T, k)))
     weights = (weights / weights.sum(1, keepdims=True)).astype(np.float32)
     uniform = lambda scale, *shape: encoded((rng.random(shape, np.float32) - 0.5) * scale, options.type)
     hidden, w1, w2 = uniform(1, T, H), uniform(0.2, E, 2 * I, H), uniform(0.2, E, H, I)
-    [got] = run(f"{options.folder}/moe_layer.tile", "--entry=moe_layer", options.device, [f"Ty={options.type}"],
-                {"hidden": hidden, "w1": w1, "w2": w2, "topk_ids": ids, "topk_weights": weights}, ["out"])
+    given = {"w1": arranged(w1, options.define),
+             "w2": fragments(w2) if "SHUFFLED=true" in options.define else w2}
+    [got] = run(f"{options.folder}/moe_layer.tile", "--entry=moe_layer", options.device,
+                [f"Ty={options.type}", *options.define],
+                {"hidden": hidden, "topk_ids": ids, "topk_weights": weights, **given}, ["out"])
     expected = np.zeros((T, H), np.float32)
     x, w1, w2 = (decoded(array, options.type).astype(np.float32) for array in (hidden, w1, w2))
     for t, j in np.argwhere((ids >= 0) & (ids < E)):
@@ -123,6 +156,7 @@ def main():
     parser.add_argument("test")
     parser.add_argument("--type", default="f16")
     parser.add_argument("--device", default="interp,sim:gfx942")
+    parser.add_argument("--define", action="append", default=[])
     parser.add_argument("shapes", nargs="+")
     options = parser.parse_args()
     devices = options.device.split(",")

@@ -32,7 +32,11 @@ TUNED = [
     ("gfx950", {}, None),
     ("gfx950", {"BM": 256, "BN": 256, "WAVES": 8}, None),
     ("gfx950", {"BM": 16, "BK": 128}, None),
+    ("gfx942", {"BM": 16, "BK": 128, "SHUFFLED": "true"}, None),
+    ("gfx950", {"BM": 16, "BK": 128, "SHUFFLED": "true"}, None),
 ]
+# The first product of a gated layer, with its activation.
+GATED = [("gfx942", {}), ("gfx942", {"INTERLEAVED": "true"}), ("gfx950", {}), ("gfx950", {"INTERLEAVED": "true"})]
 
 
 def find_loop(assembly):
@@ -88,17 +92,19 @@ def main():
     parser.add_argument("what", nargs="*", metavar="CHIP KERNEL NAME=VALUE")
     arguments = parser.parse_args()
     root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-    kernel = os.path.join(root, "examples", "kernels", "grouped_gemm.tile")
-    rows = TUNED
+    kernels = os.path.join(root, "examples", "kernels")
+    rows = [(os.path.join(kernels, "grouped_gemm.tile"), *row) for row in TUNED]
+    rows += [(os.path.join(kernels, "gated_gemm.tile"), *row, None) for row in GATED]
     if arguments.what:
         chip, kernel, *parameters = arguments.what
-        rows = [(chip, dict(p.split("=", 1) for p in parameters), None)]
+        rows = [(kernel, chip, dict(p.split("=", 1) for p in parameters), None)]
     compiler = os.path.join(arguments.build, "bin", "moe-opt")
     failed = False
-    for chip, parameters, bounds in rows:
+    for kernel, chip, parameters, bounds in rows:
         m = measure(compiler, kernel, chip, parameters)
         name = " ".join(f"{key}={value}" for key, value in parameters.items()) or "defaults"
-        line = (f"{chip} {name}: {m['vgprs']} VGPRs, {m['spills']} spills, {m['lds']} bytes of LDS; "
+        gated = "gated " if kernel.endswith("gated_gemm.tile") else ""
+        line = (f"{chip} {gated}{name}: {m['vgprs']} VGPRs, {m['spills']} spills, {m['lds']} bytes of LDS; "
                 f"loop {m['instructions']} instructions per {m['products']} products, "
                 f"{m['address']:.0f} % address work, modelled share {m['share']:.1f} %")
         if bounds:

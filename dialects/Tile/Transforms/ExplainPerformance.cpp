@@ -10,6 +10,7 @@
 #include "dialects/Tile/Transforms/AccessAnalysis.h"
 #include "dialects/Tile/Transforms/LayoutChoice.h"
 #include "dialects/Tile/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace moesaic::tile {
@@ -79,17 +80,42 @@ StringRef Explainer::argumentName(Value value) {
              : StringRef();
 }
 
+/// Whether a tile is loaded to the registers it is used from, in this iteration
+/// of a loop or an earlier one.
+static bool comesFromMemory(Value tile) {
+  while (auto permute = tile.getDefiningOp<PermuteOp>()) {
+    tile = permute.getSource();
+  }
+  auto argument = dyn_cast<BlockArgument>(tile);
+  auto loop = argument
+                  ? dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp())
+                  : tile.getDefiningOp<scf::ForOp>();
+  if (!loop) {
+    return tile.getDefiningOp<LoadOp>() != nullptr;
+  }
+  OpOperand *init = argument ? loop.getTiedLoopInit(argument)
+                             : loop.getTiedLoopInit(cast<OpResult>(tile));
+  return init && comesFromMemory(init->get());
+}
+
 void Explainer::explainProduct(MmaOp product) {
   std::optional<ProductPlan> plan =
       planProduct(product, chip, kernel.getWaves());
   auto a = cast<RankedTensorType>(product.getA().getType());
   auto b = cast<RankedTensorType>(product.getB().getType());
   if (plan) {
-    product.emitRemark("uses the matrix instruction ")
-        << plan->instruction.m << "x" << plan->instruction.n << "x"
-        << plan->instruction.k << " of " << a.getElementType()
-        << ", the waves in a grid of " << plan->waves.m << " x "
-        << plan->waves.n;
+    InFlightDiagnostic remark =
+        product.emitRemark("uses the matrix instruction ");
+    remark << plan->instruction.m << "x" << plan->instruction.n << "x"
+           << plan->instruction.k << " of " << a.getElementType()
+           << ", the waves in a grid of " << plan->waves.m << " x "
+           << plan->waves.n;
+    for (auto [name, operand] :
+         {std::pair("a", product.getA()), {"b", product.getB()}}) {
+      if (comesFromMemory(operand)) {
+        remark << "; " << name << " skips LDS";
+      }
+    }
     return;
   }
   InFlightDiagnostic remark = product.emitRemark("no matrix instruction: ");
@@ -130,6 +156,10 @@ void Explainer::attachReason(InFlightDiagnostic &remark,
   case AccessLimit::Start:
     remark << "the indices start at multiples of "
            << accesses.facts(facts.limiter).divisor << " elements";
+    return;
+  case AccessLimit::Block:
+    remark << "the array is stored in blocks of " << facts.elements
+           << " elements along its contiguous axis";
     return;
   case AccessLimit::Extent:
   case AccessLimit::Stride:
@@ -190,6 +220,9 @@ void Explainer::explainBuffer(AllocSharedOp buffer) {
   int64_t bits = type.getElementType().getIntOrFloatBitWidth();
   bool forProduct = false;
   for (Operation *user : buffer->getUsers()) {
+    if (isa<SharedCopyOp>(user)) {
+      continue; // in order, hence without conflicts
+    }
     auto store = dyn_cast<SharedStoreOp>(user);
     auto load = dyn_cast<SharedLoadOp>(user);
     if (!store && !load) {

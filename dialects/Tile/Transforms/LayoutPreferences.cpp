@@ -157,6 +157,8 @@ void LayoutPreferences::visit(Operation *op) {
       auto type = cast<RankedTensorType>(result.getType());
       join(result, {choice.ofAccess(type, analysis.analyze(atomic)), Load});
     }
+  } else if (isa<ReduceOp, ScanOp>(op) && !sourcesKnown) {
+    return;
   } else if (auto reduce = dyn_cast<ReduceOp>(op)) {
     auto source = cast<RankedTensorType>(reduce.getSource().getType());
     LayoutAttr layout = get(reduce.getSource());
@@ -205,6 +207,9 @@ void LayoutPreferences::run() {
           [&](Operation *op) { visit(op); });
     }
   };
+  toFixpoint();
+  // Reductions follow what they reduce, and others follow them.
+  sourcesKnown = true;
   toFixpoint();
   // What does not care is wanted as what it is used with.
   settled = true;

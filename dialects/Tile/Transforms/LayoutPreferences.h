@@ -90,8 +90,8 @@ private:
   llvm::DenseMap<mlir::Value, Preference> table;
   llvm::DenseMap<mlir::Value, Making> makings;
   bool changed = false;
-  /// Operations have said what they wish for.
-  bool settled = false;
+  /// Products and loads have said what they wish for; then all have.
+  bool sourcesKnown = false, settled = false;
 };
 
 /// Whether `op` computes each element of its result from the same element of

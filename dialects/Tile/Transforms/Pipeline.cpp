@@ -19,6 +19,7 @@ void moesaic::tile::buildTilePipeline(OpPassManager &manager, StringRef chip) {
   kernel.addPass(createStageAtomics());
   kernel.addPass(createStageConversions());
   kernel.addPass(createStageScratch());
+  kernel.addPass(createPrefetchShared({chip.str()}));
   kernel.addPass(createPipelineLoops({chip.str()}));
   kernel.addPass(createCheckRegisters({chip.str()}));
   kernel.addPass(createSplitLoops());
@@ -26,6 +27,7 @@ void moesaic::tile::buildTilePipeline(OpPassManager &manager, StringRef chip) {
   kernel.addPass(createCSEPass());
   kernel.addPass(createAllocateShared({chip.str()}));
   kernel.addPass(createInsertBarriers());
+  kernel.addPass(createCountCopies());
   kernel.addPass(createVerifyLayouts({chip.str()}));
 }
 

@@ -15,14 +15,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Target/Chips.h"
 #include "dialects/Tile/Transforms/LayoutChoice.h"
+#include "dialects/Tile/Transforms/LoopLoads.h"
 #include "dialects/Tile/Transforms/Passes.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
-#include "llvm/ADT/SetVector.h"
 
 namespace moesaic::tile {
 #define GEN_PASS_DEF_PIPELINELOOPS
@@ -33,17 +29,7 @@ using namespace mlir;
 using namespace moesaic;
 using namespace moesaic::tile;
 
-/// The most stages that a kernel can ask for.
-static constexpr int64_t mostStages = 4;
-
 namespace {
-/// What a loop loads ahead.
-struct Prefetches {
-  SmallVector<LoadOp> loads;
-  /// What computes their indices in the loop, in the order of the block.
-  SetVector<Operation *> indices;
-};
-
 /// Where the tiles of the stages wait.
 struct Stages {
   int64_t count;
@@ -64,7 +50,6 @@ public:
 
 private:
   SmallVector<Value> cloneLoads(OpBuilder &builder, Value iteration);
-  Value advance(OpBuilder &builder, Value position, int64_t iterations);
   void duplicateBuffers();
   SmallVector<Value> rewriteBody(ArrayRef<BlockArgument> carried);
 
@@ -85,112 +70,15 @@ struct PipelineLoopsPass
 };
 } // namespace
 
-/// Adds to `ops` what computes `value` in the loop, defining ops first. False
-/// when that depends on more than the induction variable, or must not run in
-/// iterations that do not exist.
-static bool collectIndexOps(Value value, scf::ForOp loop,
-                            SetVector<Operation *> &ops) {
-  if (loop.isDefinedOutsideOfLoop(value) || value == loop.getInductionVar()) {
-    return true;
-  }
-  Operation *op = value.getDefiningOp();
-  if (!op || op->getBlock() != loop.getBody() || op->getNumRegions() > 0 ||
-      !isPure(op)) {
-    return false;
-  }
-  if (ops.contains(op)) {
-    return true;
-  }
-  for (Value operand : op->getOperands()) {
-    if (!collectIndexOps(operand, loop, ops)) {
-      return false;
-    }
-  }
-  ops.insert(op);
-  return true;
-}
-
-/// Whether nothing writes the array while the kernel runs.
-static bool isReadOnly(Value array, KernelOp kernel) {
-  auto view = array.getDefiningOp<ViewOp>();
-  auto base = view ? dyn_cast<BlockArgument>(view.getBase()) : BlockArgument();
-  return base && base.getOwner()->getParentOp() == kernel &&
-         kernel.getArgAccess(base.getArgNumber()) == "in";
-}
-
-/// What can be loaded ahead; `report`: remarks say of the rest why it cannot.
-static Prefetches findPrefetches(scf::ForOp loop, KernelOp kernel,
-                                 bool report) {
-  Prefetches found;
-  for (LoadOp load : loop.getBody()->getOps<LoadOp>()) {
-    if (!isa<RankedTensorType>(load.getType())) {
-      continue;
-    }
-    if (!isReadOnly(load.getArray(), kernel) ||
-        !loop.isDefinedOutsideOfLoop(load.getArray())) {
-      if (report) {
-        load.emitRemark("not loaded ahead: the kernel may write this array");
-      }
-      continue;
-    }
-    SetVector<Operation *> indices = found.indices;
-    if (!llvm::all_of(load->getOperands(), [&](Value operand) {
-          return collectIndexOps(operand, loop, indices);
-        })) {
-      if (report) {
-        load.emitRemark("not loaded ahead: the indices of the next iteration "
-                        "are not known in this one");
-      }
-      continue;
-    }
-    found.loads.push_back(load);
-    found.indices = std::move(indices);
-  }
-  return found;
-}
-
-/// The store to LDS that is all that uses a load, when nothing but loads after
-/// it uses the buffer; null otherwise.
-static SharedStoreOp getOnlyStore(LoadOp load) {
-  if (!load->hasOneUse()) {
-    return {};
-  }
-  auto store = dyn_cast<SharedStoreOp>(*load->user_begin());
-  if (!store || store->getBlock() != load->getBlock() ||
-      !store.getBuffer().getDefiningOp<AllocSharedOp>()) {
-    return {};
-  }
-  bool isAlone =
-      llvm::all_of(store.getBuffer().getUsers(), [&](Operation *other) {
-        return other == store || (isa<SharedLoadOp>(other) &&
-                                  other->getBlock() == store->getBlock() &&
-                                  store->isBeforeInBlock(other));
-      });
-  return isAlone ? store : SharedStoreOp();
-}
-
 /// The loads for one value of the induction variable.
 SmallVector<Value> Pipeliner::cloneLoads(OpBuilder &builder, Value iteration) {
   IRMapping mapping;
-  mapping.map(loop.getInductionVar(), iteration);
-  for (Operation *op : prefetches.indices) {
-    builder.clone(*op, mapping);
-  }
+  prefetches.cloneIndices(builder, loop, iteration, mapping);
   SmallVector<Value> values;
   for (LoadOp load : prefetches.loads) {
     values.push_back(builder.clone(*load, mapping)->getResult(0));
   }
   return values;
-}
-
-/// The induction variable so many iterations after `position`.
-Value Pipeliner::advance(OpBuilder &builder, Value position,
-                         int64_t iterations) {
-  for (int64_t i = 0; i < iterations; ++i) {
-    position = builder.createOrFold<arith::AddIOp>(loop.getLoc(), position,
-                                                   loop.getStep());
-  }
-  return position;
 }
 
 void Pipeliner::duplicateBuffers() {
@@ -227,7 +115,8 @@ SmallVector<Value> Pipeliner::rewriteBody(ArrayRef<BlockArgument> carried) {
     behind = stores.back();
   }
   OpBuilder builder(behind->getNextNode());
-  Value position = advance(builder, loop.getInductionVar(), stages.count - 1);
+  Value position =
+      advance(builder, loop, loop.getInductionVar(), stages.count - 1);
   SmallVector<Value> loaded = cloneLoads(builder, position);
   llvm::append_range(next, loaded);
   for (auto [load, tile] : llvm::zip(prefetches.loads, tiles)) {
@@ -281,7 +170,7 @@ void Pipeliner::run() {
   Value position = loop.getLowerBound();
   for (int64_t stage = 0; stage + 1 < stages.count; ++stage) {
     if (stage > 0) {
-      position = advance(rewriter, position, 1);
+      position = advance(rewriter, loop, position, 1);
     }
     SmallVector<Value> tiles = cloneLoads(rewriter, position);
     if (stage + 1 >= stages.buffers) {
@@ -302,18 +191,14 @@ void Pipeliner::run() {
       [&](OpBuilder &, Location, ArrayRef<BlockArgument> arguments) {
         return rewriteBody(arguments);
       });
-  int64_t rotation = std::max(stages.registers(), stages.buffers);
-  if (succeeded(pipelined) && rotation > 1) {
+  // A tile that the product reads from its registers keeps them until after
+  // the next load: one set more goes round.
+  bool isRead = stores.size() < prefetches.loads.size();
+  int64_t rotation = std::max(stages.registers() + isRead, stages.buffers);
+  if (succeeded(pipelined) && rotation > 1 &&
+      !(*pipelined)->hasAttr(rotationAttr)) {
     (*pipelined)->setAttr(rotationAttr, rewriter.getI32IntegerAttr(rotation));
   }
-}
-
-/// Bytes of all LDS buffers of a kernel.
-static int64_t countSharedBytes(KernelOp kernel) {
-  int64_t bytes = 0;
-  kernel.getBody().walk(
-      [&](AllocSharedOp op) { bytes += op.getType().getBytes(); });
-  return bytes;
 }
 
 /// Divides the stages of a loop between LDS and registers.
@@ -339,18 +224,22 @@ static int64_t chooseStages(scf::ForOp loop, Prefetches &prefetches,
                             KernelOp kernel, const Chip &chip) {
   // Operands of two steps over k, addresses and the like.
   constexpr int64_t working = 72;
-  int64_t carried = 0, loaded = 0;
+  int64_t accumulated = 0, loaded = 0;
   for (Value value : loop.getRegionIterArgs()) {
-    carried += registersOf(value);
+    accumulated += registersOf(value);
   }
+  int64_t carried = accumulated;
   for (LoadOp load : prefetches.loads) {
-    loaded += registersOf(load.getResult());
+    int64_t registers = registersOf(load.getResult());
+    loaded += registers;
+    // Those in use are in registers, too, when they do not go through LDS.
+    carried += getOnlyStore(load) ? 0 : registers;
   }
   int64_t sharers =
       llvm::divideCeil(int64_t(kernel.getWaves()), int64_t(chip.simdsPerCu));
   int64_t limit =
       std::min<int64_t>(chip.maxArchVgprs, chip.vgprsPerLane / sharers);
-  int64_t stages = loaded > carried ? chip.stages + 1 : chip.stages;
+  int64_t stages = loaded > accumulated ? chip.stages + 1 : chip.stages;
   while (stages > 1 && working + carried + (stages - 1) * loaded > limit) {
     --stages;
   }
@@ -378,8 +267,8 @@ void PipelineLoopsPass::runOnOperation() {
         (asked && asked.getInt() == 1)) {
       continue;
     }
-    Prefetches prefetches =
-        findPrefetches(loop, kernel, /*report=*/asked != nullptr);
+    Prefetches prefetches = findPrefetches(
+        loop, kernel, /*report=*/asked != nullptr, [](LoadOp) { return true; });
     int64_t count =
         asked ? asked.getInt() : chooseStages(loop, prefetches, kernel, *chip);
     if (!prefetches.loads.empty() && count > 1) {

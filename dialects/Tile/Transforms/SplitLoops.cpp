@@ -36,7 +36,7 @@ struct Affine {
 
 /// A load whose index along `axis` counts from an affine position.
 struct Claim {
-  LoadOp load;
+  Gather load;
   int64_t axis;
   Affine first;   ///< Position of the index tile's first element.
   int64_t length; ///< Number of positions.
@@ -113,7 +113,7 @@ std::optional<Affine> Splitter::getAffine(Value scalar) {
 }
 
 void Splitter::findClaims() {
-  for (LoadOp load : loop.getBody()->getOps<LoadOp>()) {
+  for (Gather load : loop.getBody()->getOps<Gather>()) {
     auto view = load.getArray().getDefiningOp<ViewOp>();
     if (!view || !loop.isDefinedOutsideOfLoop(view)) {
       continue;
@@ -159,9 +159,9 @@ bool Splitter::allAlwaysHold(AccessAnalysis &analysis) {
 
 void Splitter::markLoads(const IRMapping *clones) const {
   for (const Claim &claim : claims) {
-    LoadOp load = claim.load;
+    Gather load = claim.load;
     if (clones) {
-      load = cast<LoadOp>(clones->lookup(load.getOperation()));
+      load = cast<Gather>(clones->lookup(load.getOperation()));
     }
     SmallVector<int64_t> axes(load.getInBounds());
     axes.push_back(claim.axis);

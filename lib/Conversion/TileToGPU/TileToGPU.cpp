@@ -40,7 +40,7 @@ findTileAxes(KernelOp kernel) {
     }
   };
   kernel.getBody().walk([&](Operation *op) {
-    if (auto load = dyn_cast<LoadOp>(op)) {
+    if (auto load = dyn_cast<Gather>(op)) {
       add(load.getArray(), load.getIndices());
     } else if (auto store = dyn_cast<StoreOp>(op)) {
       add(store.getArray(), store.getIndices());
@@ -94,18 +94,30 @@ static Value emitFitsBuffer(OpBuilder &builder, ViewOp view,
   };
   constexpr int64_t limit = int64_t(1) << 31;
   Type element = view.getType().getElementType();
-  Value stride = i64(llvm::divideCeil(element.getIntOrFloatBitWidth(), 8));
-  Value size = stride, reach = stride, fits;
-  for (int axis = static_cast<int>(view.getType().getRank()) - 1; axis >= 0;
-       --axis) {
-    Value extent = mapping.lookup(view.getExtents()[axis]);
-    extent = arith::ExtUIOp::create(builder, loc, builder.getI64Type(), extent);
+  Value size = i64(llvm::divideCeil(element.getIntOrFloatBitWidth(), 8));
+  Value stride = size, reach = size, fits;
+  SmallVector<StorageDigit> digits = getStorageDigits(
+      view.getType().getRank(), view.getBlocks(), view.getOrder());
+  for (const StorageDigit &digit : llvm::reverse(digits)) {
+    Value extent;
+    if (digit.isInside) {
+      extent = i64(digit.block);
+    } else {
+      extent =
+          arith::ExtUIOp::create(builder, loc, builder.getI64Type(),
+                                 mapping.lookup(view.getExtents()[digit.axis]));
+      if (digit.block > 1) {
+        extent = arith::ShRUIOp::create(builder, loc, extent,
+                                        i64(llvm::Log2_64(digit.block)));
+      }
+    }
+    bool isTiled = axes.test(digit.axis);
     if (!view.getStrides().empty()) {
-      Value declared = mapping.lookup(view.getStrides()[axis]);
-      fits = axes.test(axis) ? both(fits, below(declared, limit)) : fits;
+      Value declared = mapping.lookup(view.getStrides()[digit.axis]);
+      fits = isTiled ? both(fits, below(declared, limit)) : fits;
       stride = arith::MulIOp::create(builder, loc, declared, size);
     }
-    if (axes.test(axis)) {
+    if (isTiled) {
       // Each factor is below 2^33, so that no product wraps before it is
       // compared with the limit.
       Value part = arith::MulIOp::create(builder, loc, extent, stride);
@@ -209,7 +221,22 @@ KernelContext KernelBuilder::createContext(gpu::GPUFuncOp function) {
                                    : WalkResult::interrupt();
                       })
                       .wasInterrupted();
-  return {kernel, chip, lane, wave, thread, shared, accesses, acquires};
+  KernelContext context{kernel, chip,     lane,     wave, thread,
+                        shared, accesses, acquires, {},   {}};
+  bool copies = kernel.getBody()
+                    .walk([](SharedCopyOp) { return WalkResult::interrupt(); })
+                    .wasInterrupted();
+  if (copies) {
+    auto domain = LLVM::AliasScopeDomainAttr::get(builder.getContext(),
+                                                  builder.getStringAttr("LDS"));
+    auto makeScope = [&](StringRef name) {
+      return builder.getArrayAttr(
+          {LLVM::AliasScopeAttr::get(domain, builder.getStringAttr(name))});
+    };
+    context.copyScope = makeScope("copies");
+    context.sharedScope = makeScope("accesses");
+  }
+  return context;
 }
 
 LogicalResult KernelBuilder::emitBody(const KernelContext &context,

@@ -38,7 +38,7 @@ def workspace_bytes(T, H, E, I, k, block):
     """By hand: what examples/kernels/moe_layer.tile asks for, in its order."""
     slots = T * k
     padded = -(-(slots + min(slots, E) * (block - 1)) // block) * block
-    pieces = [4 * padded, 4 * padded // block, 4, 2 * slots * 2 * I, 2 * slots * I, 2 * slots * H]
+    pieces = [4 * padded, 4 * padded // block, 4, 2 * slots * I, 2 * slots * H]
     return sum(-(-piece // 256) * 256 for piece in pieces)
 
 

@@ -1,5 +1,6 @@
 //===- ShapesTest.cpp - layouts of tiles with other axes ------------------===//
 
+#include "Layout/BlockedLayout.h"
 #include "Layouts.h"
 #include "gtest/gtest.h"
 
@@ -58,4 +59,22 @@ TEST(Shapes, ShrunkAndGrownAxesAreBroadcastSources) {
   EXPECT_EQ(shrinkAxis(growAxis(shrunk, 1, 8), 1), shrunk);
   EXPECT_EQ(permuteRegisters(layout, {1, 0}),
             tileLayout({4, 8}, {8, 1}, {2, 4}, {16}));
+}
+
+// Blocks of 16 by 8 elements: one lane after the other takes what lies there.
+TEST(Shapes, StepsThroughMemoryComeFirst) {
+  llvm::SmallVector<std::pair<int64_t, int64_t>> steps = {
+      {1, 1}, {1, 2}, {1, 4}, {0, 1}, {0, 2}, {0, 4}, {0, 8}, {1, 8}, {1, 16}};
+  LinearLayout layout = blockedLayout({64, 32}, {1, 0}, /*vectorElements=*/8,
+                                      /*lanes=*/64, /*waves=*/2, steps);
+  for (uint32_t reg = 0; reg < 8; ++reg) {
+    for (uint32_t lane = 0; lane < 64; ++lane) {
+      Vector at = layout.coordinates(layout.apply({reg, lane, 0}));
+      int64_t block = at[0] / 16 * 4 + at[1] / 8;
+      int64_t place = block * 128 + at[0] % 16 * 8 + at[1] % 8;
+      EXPECT_EQ(place, lane * 8 + reg);
+    }
+  }
+  EXPECT_EQ(freeVariables(layout, waveInput), 0u);
+  EXPECT_EQ(positions(layout), 64u * 32u);
 }
