@@ -27,16 +27,15 @@ def draw(rng):
         "XCD": rng.choice(["false", "true"]),
         "DMA": rng.choice([0, 0, 1, 2]),
     }
-    shuffled = rng.random() < 0.3
-    split = rng.choice([1, 1, 1, 2, 3, 8])
-    columns = 16 * rng.randint(1, 9) if shuffled else rng.randint(1, 150)
     command = [sys.executable, RUNNER, f"--bm={rng.choice([16, 32, 64, 128, 256])}",
                f"--type={rng.choice(['bf16', 'f16'])}",
                f"--device=interp,sim:{rng.choice(['gfx90a', 'gfx942', 'gfx950'])}",
-               f"--tokens={rng.randint(1, 70)}", f"--n={columns}",
+               f"--tokens={rng.randint(1, 70)}", f"--n={rng.randint(1, 150)}",
                f"--k={8 * rng.randint(0, 50)}", f"--replicas={rng.choice([1, 2, 4])}"]
     command += [f"--define={name}={value}" for name, value in define.items()]
-    command += ["--shuffled"] * shuffled + [f"--split={split}"]
+    command.append(f"--split={rng.choice([1, 1, 1, 2, 3, 8])}")
+    if rng.random() < 0.3:  # Shuffled rows come in blocks of 16.
+        command += ["--shuffled", f"--n={16 * rng.randint(1, 9)}"]
     return command + (["--weighted"] if rng.random() < 0.3 else [])
 
 

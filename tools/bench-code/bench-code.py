@@ -32,8 +32,8 @@ TUNED = [
     ("gfx950", {}, None),
     ("gfx950", {"BM": 256, "BN": 256, "WAVES": 8}, None),
     ("gfx950", {"BM": 16, "BK": 128}, None),
-    ("gfx942", {"BM": 16, "BK": 128, "SHUFFLED": "true"}, None),
-    ("gfx950", {"BM": 16, "BK": 128, "SHUFFLED": "true"}, None),
+    ("gfx942", {"BM": 16, "BK": 128, "SHUFFLED": "true"}, (160, 140, 60)),
+    ("gfx950", {"BM": 16, "BK": 128, "SHUFFLED": "true"}, (160, 112, 40)),
 ]
 # The first product of a gated layer, with its activation.
 GATED = [("gfx942", {}), ("gfx942", {"INTERLEAVED": "true"}), ("gfx950", {}), ("gfx950", {"INTERLEAVED": "true"})]
