@@ -29,11 +29,7 @@ inline constexpr llvm::StringLiteral ldsBytesAttr = "tile.lds_bytes";
 inline constexpr llvm::StringLiteral stagesAttr = "tile.stages";
 /// On a kernel: how the work of its loops is ordered, as SCHED says.
 inline constexpr llvm::StringLiteral schedAttr = "tile.sched";
-/// On a loop: after how many steps the values that it rotates are back in
-/// place.
-inline constexpr llvm::StringLiteral rotationAttr = "tile.rotation";
-/// On a loop and the one after it: the second does what the first leaves, and
-/// could do all.
+/// On a loop and the one after it: the second does what the first leaves.
 inline constexpr llvm::StringLiteral steadyAttr = "tile.steady";
 inline constexpr llvm::StringLiteral restAttr = "tile.rest";
 /// Marks a `func.func` as an entry.
