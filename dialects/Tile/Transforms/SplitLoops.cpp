@@ -16,6 +16,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace moesaic::tile {
 #define GEN_PASS_DEF_SPLITLOOPS
@@ -266,6 +267,26 @@ void Splitter::split() {
   loop.getInitArgsMutable().assign(branch.getResults().drop_back());
 }
 
+/// Moves loads down to the stores to LDS that use them, so that one tile at a
+/// time is in registers on its way: the rest has no time to win, and must not
+/// need more registers than the steady part.
+static void delayLoads(scf::ForOp loop) {
+  for (LoadOp load :
+       llvm::make_early_inc_range(loop.getBody()->getOps<LoadOp>())) {
+    if (!load->hasOneUse() || !isa<SharedStoreOp>(*load->user_begin()) ||
+        load->getBlock() != load->user_begin()->getBlock()) {
+      continue;
+    }
+    Operation *store = *load->user_begin(), *between = load->getNextNode();
+    while (between != store &&
+           (isPure(between) ||
+            isa<LoadOp, SharedLoadOp, SharedStoreOp>(between))) {
+      between = between->getNextNode();
+    }
+    load->moveBefore(between);
+  }
+}
+
 /// Whether the loop loads tiles from memory.
 static bool loadsTiles(scf::ForOp loop) {
   return llvm::any_of(loop.getBody()->getOps<LoadOp>(), [](LoadOp load) {
@@ -294,5 +315,6 @@ void SplitLoopsPass::runOnOperation() {
     splitter.findClaims();
     splitter.settleClaims(analysis);
     splitter.split();
+    delayLoads(loop);
   }
 }
