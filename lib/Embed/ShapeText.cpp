@@ -3,6 +3,7 @@
 #include "Embed/Interface.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -88,5 +89,17 @@ std::string embed::getShapeText(tile::ShapeOp op, const run::Callee &callee) {
   if (!op.getStrides().empty()) {
     text += " with strides " + list(op.getStrides());
   }
+  auto add = [&](StringRef what, ArrayRef<int64_t> numbers) {
+    if (!numbers.empty()) {
+      text +=
+          what.str() + " [" +
+          llvm::join(llvm::map_range(
+                         numbers, [](int64_t n) { return std::to_string(n); }),
+                     ", ") +
+          "]";
+    }
+  };
+  add(" in blocks", op.getBlocks());
+  add(" in order", op.getOrder());
   return text;
 }

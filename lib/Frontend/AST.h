@@ -168,6 +168,8 @@ struct TypeSyntax : Node {
   /// The scalar's type, or that of the elements.
   Expr *element = nullptr;
   std::vector<Expr *> extents, strides;
+  /// How an array without strides is stored; null when not said.
+  ListExpr *blocks = nullptr, *order = nullptr;
   std::vector<TypeSyntax *> members;
 };
 

@@ -154,6 +154,15 @@ void Printer::printType(const TypeSyntax &type) {
     if (!type.strides.empty()) {
       printExprs(", [", type.strides, "]");
     }
+    StringRef separator = ",";
+    for (auto [word, given] :
+         {std::pair(" blocks [", type.blocks), {" order [", type.order}}) {
+      if (given) {
+        stream << separator;
+        printExprs(word, given->elements, "]");
+        separator = "";
+      }
+    }
     stream << ">";
   }
 }

@@ -12,8 +12,9 @@ using namespace moesaic::frontend;
 
 const Builtin *moesaic::frontend::findBuiltin(StringRef name) {
   for (ArrayRef<Builtin> part :
-       {getElementBuiltins(), getTileBuiltins(), getLaneBuiltins(),
-        getArrayBuiltins(), getBitBuiltins(), getAtomicBuiltins()}) {
+       {getGridBuiltins(), getElementBuiltins(), getTileBuiltins(),
+        getLaneBuiltins(), getArrayBuiltins(), getBitBuiltins(),
+        getAtomicBuiltins()}) {
     for (const Builtin &builtin : part) {
       if (builtin.name == name) {
         return &builtin;
@@ -26,8 +27,9 @@ const Builtin *moesaic::frontend::findBuiltin(StringRef name) {
 std::vector<StringRef> moesaic::frontend::getBuiltinNames() {
   std::vector<StringRef> names;
   for (ArrayRef<Builtin> part :
-       {getElementBuiltins(), getTileBuiltins(), getLaneBuiltins(),
-        getArrayBuiltins(), getBitBuiltins(), getAtomicBuiltins()}) {
+       {getGridBuiltins(), getElementBuiltins(), getTileBuiltins(),
+        getLaneBuiltins(), getArrayBuiltins(), getBitBuiltins(),
+        getAtomicBuiltins()}) {
     for (const Builtin &builtin : part) {
       names.push_back(builtin.name);
     }
@@ -57,14 +59,6 @@ static Datum rejectElement(const BuiltinCall &b, Type type,
 
 static Location locOf(const BuiltinCall &b) {
   return b.emitter.getLoc(b.call.loc);
-}
-
-static Datum emitProgramId(const BuiltinCall &b) {
-  if (!b.emitter.require(Mode::Kernel, b.call, "'program_id'")) {
-    return {};
-  }
-  return Datum::ofValue(
-      tile::ProgramIdOp::create(b.emitter.getBuilder(), locOf(b)));
 }
 
 static Datum emitCeilDiv(const BuiltinCall &b) {
@@ -278,7 +272,6 @@ static Datum emitNextPow2(const BuiltinCall &b) {
 
 ArrayRef<Builtin> moesaic::frontend::getElementBuiltins() {
   static constexpr Builtin table[] = {
-      {"program_id", "", false, emitProgramId},
       {"ceildiv", "a b", false, emitCeilDiv},
       {"next_pow2", "x", false, emitNextPow2},
       {"min", "...", false, emitMin},

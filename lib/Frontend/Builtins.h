@@ -46,8 +46,9 @@ std::optional<int64_t> evaluateAxis(const BuiltinCall &b, unsigned index,
 /// Reports elements that are no numbers to calculate with: bool, 8-bit floats.
 bool requireNumbers(const BuiltinCall &b, mlir::Type element);
 
-/// The parts of the table: scalars and elements, tiles, what goes across a
-/// tile's elements, arrays, bits, shared arrays and atomics.
+/// The parts of the table: blocks of a launch, scalars and elements, tiles,
+/// what goes across a tile's elements, arrays, bits, shared arrays and atomics.
+llvm::ArrayRef<Builtin> getGridBuiltins();
 llvm::ArrayRef<Builtin> getElementBuiltins();
 llvm::ArrayRef<Builtin> getTileBuiltins();
 llvm::ArrayRef<Builtin> getLaneBuiltins();

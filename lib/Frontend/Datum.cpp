@@ -88,6 +88,17 @@ std::string moesaic::frontend::count(size_t number, StringRef noun) {
                                    : noun.str() + "s");
 }
 
+std::string moesaic::frontend::describe(const Storage &storage) {
+  std::string text;
+  if (!storage.blocks.empty()) {
+    text = " in blocks " + formatShape(storage.blocks);
+  }
+  if (!storage.order.empty()) {
+    text += " in order " + formatShape(storage.order);
+  }
+  return text.empty() ? "row-major" : "stored" + text;
+}
+
 std::string moesaic::frontend::describe(const Datum &datum) {
   switch (datum.getKind()) {
   case Datum::Kind::Error:

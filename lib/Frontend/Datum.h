@@ -127,6 +127,19 @@ private:
   std::vector<Datum> members;
 };
 
+/// How an array that is not strided is stored, as `tile.view` has it; row-major
+/// when both are empty.
+struct Storage {
+  llvm::SmallVector<int64_t> blocks, order;
+
+  bool isRowMajor() const { return blocks.empty() && order.empty(); }
+  bool operator==(const Storage &other) const {
+    return blocks == other.blocks && order == other.order;
+  }
+};
+/// `row-major` or `stored in blocks [1, 16, 8]`.
+std::string describe(const Storage &storage);
+
 /// An array argument, a workspace or a view of one.
 struct ArrayValue {
   Name name;
@@ -139,6 +152,7 @@ struct ArrayValue {
   mlir::Value offset;
   /// Constants or i32; and i64, empty for a row-major array.
   llvm::SmallVector<Datum> extents, strides;
+  Storage storage;
 };
 
 /// A type as the language spells it.

@@ -98,6 +98,19 @@ bool Emitter::checkType(const TypeSyntax &type, Operand &operand,
       return mismatch("an array of " + elementName + " with " +
                       count(type.extents.size(), "axis"));
     }
+    std::optional<Storage> storage =
+        evaluateStorage(type.blocks, type.order, type.extents.size());
+    if (!storage) {
+      return false;
+    }
+    bool saysStorage = type.blocks || type.order;
+    if (saysStorage && !(*storage == datum.getArray().storage)) {
+      diagnostics
+          .error(operand.place, Diag::StorageMismatch, what.str(),
+                 describe(*storage), describe(datum.getArray().storage))
+          .note(type, "the type is declared here");
+      return false;
+    }
     // Names of extents stand for those of the array that is passed.
     for (auto [expr, extent] : zip(type.extents, datum.getArray().extents)) {
       auto *name = dyn_cast<NameExpr>(expr);

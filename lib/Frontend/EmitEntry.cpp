@@ -118,9 +118,10 @@ void Emitter::requireEqual(const Datum &a, const Datum &b, Type type,
   required->setAttr(tile::comparesAttr, builder.getUnitAttr());
 }
 
-/// workspace<T>([extents])
+/// workspace<T>([extents], blocks = [...], order = [...])
 Datum Emitter::emitWorkspace(const CallExpr &call, Type element,
-                             const Expr &extents) {
+                             const Expr &extents, const Expr *blocks,
+                             const Expr *order) {
   if (!require(Mode::Entry, call, "'workspace'")) {
     return {};
   }
@@ -134,6 +135,12 @@ Datum Emitter::emitWorkspace(const CallExpr &call, Type element,
   array->element = element;
   array->access = TypeSyntax::Access::InOut;
   array->extents = *shape;
+  std::optional<Storage> storage =
+      evaluateStorage(blocks, order, shape->size());
+  if (!storage) {
+    return {};
+  }
+  array->storage = *storage;
   array->pointer = tile::WorkspaceOp::create(
       builder, loc, tile::PointerType::get(builder.getContext(), element),
       emitCount(*shape, loc), StringAttr());
@@ -172,6 +179,11 @@ Datum Emitter::emitSlice(const IndexExpr &index, ArrayValue &array) {
     diagnostics.error(index, Diag::SubscriptCount, array.name.text,
                       count(array.extents.size(), "axis"),
                       count(index.subscripts.size(), "index"));
+    return {};
+  }
+  if (!array.storage.isRowMajor()) {
+    diagnostics.error(index, Diag::NotRowMajor, "a slice", array.name.text,
+                      describe(array.storage));
     return {};
   }
   Location loc = getLoc(index.loc);
@@ -257,6 +269,11 @@ Datum Emitter::emitArrayReshape(const CallExpr &call, const Datum &datum,
         .help("reshape the whole array");
     return {};
   }
+  if (!array.storage.isRowMajor()) {
+    diagnostics.error(call, Diag::NotRowMajor, "'reshape'", array.name.text,
+                      describe(array.storage));
+    return {};
+  }
   std::optional<SmallVector<Datum>> shape =
       evaluateExtents(extents, "an extent of an array");
   if (!shape) {
@@ -274,7 +291,8 @@ Datum Emitter::emitArrayReshape(const CallExpr &call, const Datum &datum,
 }
 
 static Datum emitWorkspaceCall(const BuiltinCall &b) {
-  return b.emitter.emitWorkspace(b.call, b.type, *b.arguments[0]);
+  return b.emitter.emitWorkspace(b.call, b.type, *b.arguments[0],
+                                 b.arguments[1], b.arguments[2]);
 }
 
 static Datum emitZeroCall(const BuiltinCall &b) {
@@ -308,7 +326,7 @@ static Datum emitExtentCall(const BuiltinCall &b) {
 
 ArrayRef<Builtin> moesaic::frontend::getArrayBuiltins() {
   static constexpr Builtin table[] = {
-      {"workspace", "extents", true, emitWorkspaceCall},
+      {"workspace", "extents [blocks order", true, emitWorkspaceCall},
       {"zero", "array", false, emitZeroCall},
       {"extent", "array axis", false, emitExtentCall},
   };

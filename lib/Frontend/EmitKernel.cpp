@@ -49,12 +49,11 @@ int64_t Session::getDivisor(const Instance &instance, StringRef name) {
     }
     auto *dividend = dyn_cast<NameExpr>(remainder->lhs);
     // Only constants and parameters: another divisor proves nothing.
-    if (!dividend || dividend->name != name ||
-        !isa<IntegerExpr, NameExpr>(remainder->rhs)) {
-      continue;
-    }
-    if (auto *other = dyn_cast<NameExpr>(remainder->rhs);
-        other && !scope.find(other->name)) {
+    bool isConstant = true;
+    forEachName(remainder->rhs, [&](const NameExpr &part) {
+      isConstant &= scope.find(part.name) != nullptr;
+    });
+    if (!dividend || dividend->name != name || !isConstant) {
       continue;
     }
     Datum value = emitter.evaluate(*remainder->rhs);
@@ -65,6 +64,31 @@ int64_t Session::getDivisor(const Instance &instance, StringRef name) {
   return divisor;
 }
 
+int64_t Session::getBlock(const Instance &instance, StringRef name) {
+  int64_t block = 1;
+  Scope scope(nullptr);
+  Emitter emitter(*this, Mode::Constant, scope);
+  for (auto &[parameter, value] : instance.parameters) {
+    scope.names[parameter.text] = {value, parameter.loc};
+  }
+  for (auto &[argument, element] : instance.arguments) {
+    const ListExpr *blocks = argument->type->blocks;
+    if (!blocks) {
+      continue;
+    }
+    for (auto [extent, expr] : zip(argument->type->extents, blocks->elements)) {
+      auto *extentName = dyn_cast<NameExpr>(extent);
+      Datum value = extentName && extentName->name == name
+                        ? emitter.evaluate(*expr)
+                        : Datum();
+      if (value.isInt()) {
+        block = std::max(block, value.getInt());
+      }
+    }
+  }
+  return block;
+}
+
 ArrayAttr Session::getArgumentAttrs(const Instance &instance) {
   static constexpr StringLiteral accesses[] = {"in", "out", "inout"};
   SmallVector<Attribute> result;
@@ -73,7 +97,9 @@ ArrayAttr Session::getArgumentAttrs(const Instance &instance) {
     NamedAttrList attributes;
     attributes.set(tile::nameAttr, builder.getStringAttr(name));
     attributes.set(kind, builder.getStringAttr(value));
-    int64_t divisor = isInteger ? getDivisor(instance, name) : 1;
+    int64_t divisor = isInteger ? std::max(getDivisor(instance, name),
+                                           getBlock(instance, name))
+                                : 1;
     if (divisor > 1) {
       attributes.set(tile::divisibleAttr, builder.getI64IntegerAttr(divisor));
     }
@@ -94,6 +120,83 @@ ArrayAttr Session::getArgumentAttrs(const Instance &instance) {
     add(name.text, tile::roleAttr, "stride", true);
   }
   return builder.getArrayAttr(result);
+}
+
+/// The text of an expression, on one line.
+static std::string getSourceText(const Expr &expr) {
+  StringRef text(expr.range.Start.getPointer(),
+                 expr.range.End.getPointer() - expr.range.Start.getPointer());
+  SmallVector<StringRef> words;
+  SplitString(text, words);
+  return join(words, " ");
+}
+
+std::optional<Storage>
+Emitter::evaluateStorage(const Expr *blocks, const Expr *order, unsigned rank) {
+  Storage storage;
+  auto evaluateList = [&](const Expr *list, StringRef what,
+                          SmallVector<int64_t> &values) {
+    if (!list) {
+      return true;
+    }
+    std::optional<SmallVector<int64_t>> found = evaluateInts(*list, what);
+    if (!found) {
+      return false;
+    }
+    if (found->size() != rank) {
+      diagnostics.error(*list, Diag::StorageCount, what, rank, found->size());
+      return false;
+    }
+    values = std::move(*found);
+    return true;
+  };
+  if (!evaluateList(blocks, "'blocks'", storage.blocks) ||
+      !evaluateList(order, "'order'", storage.order)) {
+    return std::nullopt;
+  }
+  for (int64_t block : storage.blocks) {
+    // A block of 2^20 elements is as large as a tile can be.
+    if (block < 1 || block > (1 << 20) || !isPowerOf2_64(block)) {
+      diagnostics.error(*blocks, Diag::BlockExtent, block);
+      return std::nullopt;
+    }
+  }
+  if (!storage.order.empty() && !tile::isPermutation(storage.order, rank)) {
+    diagnostics.error(*order, Diag::NotPermutation, rank,
+                      formatShape(storage.order));
+    return std::nullopt;
+  }
+  // One way to say each storage, so that equal ones compare equal.
+  if (all_of(storage.blocks, [](int64_t block) { return block == 1; })) {
+    storage.blocks.clear();
+  }
+  if (is_sorted(storage.order)) {
+    storage.order.clear();
+  }
+  return storage;
+}
+
+void Emitter::requireWholeBlocks(const ArrayValue &array,
+                                 ArrayRef<Place> places,
+                                 ArrayRef<std::string> texts) {
+  for (auto [axis, block] : enumerate(array.storage.blocks)) {
+    if (block == 1) {
+      continue;
+    }
+    Operand extent{array.extents[axis], places[axis]};
+    Operand divisor{Datum::ofInt(block), places[axis]};
+    Operand zero{Datum::ofInt(0), places[axis]};
+    Operand rest{emitBinary(BinaryOp::Rem, extent, divisor, places[axis]),
+                 places[axis]};
+    Datum isWhole = emitBinary(BinaryOp::Eq, rest, zero, places[axis]);
+    std::string text = texts[axis] + " % " + std::to_string(block) + " == 0";
+    if (isWhole.isBool() && !isWhole.getBool()) {
+      diagnostics.error(places[axis], Diag::PartialBlocks, text);
+    } else if (isWhole.isRuntime()) {
+      tile::RequireOp::create(builder, getLoc(places[axis].loc),
+                              isWhole.getValue(), text);
+    }
+  }
 }
 
 /// Binds parameters and arguments in the current scope; describes the shape of
@@ -157,25 +260,31 @@ void Emitter::bindSignature(const Instance &instance, ValueRange values) {
       bind(argument->name, Datum());
       continue;
     }
+    std::optional<Storage> storage =
+        evaluateStorage(type.blocks, type.order, extents.size());
+    if (!storage) {
+      bind(argument->name, Datum());
+      continue;
+    }
+    array->storage = *storage;
     if (mode == Mode::Kernel) {
       array->view = tile::ViewOp::create(
           builder, loc,
           tile::ArrayType::get(builder.getContext(), extents.size(), element),
-          value, extents, strides);
+          value, extents, strides, storage->blocks, storage->order);
     } else {
-      tile::ShapeOp::create(builder, loc, value, extents, strides);
+      tile::ShapeOp::create(builder, loc, value, extents, strides,
+                            storage->blocks, storage->order);
+      SmallVector<Place> places;
+      SmallVector<std::string> texts;
+      for (const Expr *expr : type.extents) {
+        places.push_back(*expr);
+        texts.push_back(getSourceText(*expr));
+      }
+      requireWholeBlocks(*array, places, texts);
     }
     bind(argument->name, Datum::ofArray(array));
   }
-}
-
-/// The text of an expression, on one line.
-static std::string getSourceText(const Expr &expr) {
-  StringRef text(expr.range.Start.getPointer(),
-                 expr.range.End.getPointer() - expr.range.Start.getPointer());
-  SmallVector<StringRef> words;
-  SplitString(text, words);
-  return join(words, " ");
 }
 
 void Emitter::emitConditions(const Instance &instance) {
@@ -244,7 +353,8 @@ void Session::emitKernel(const Instance &instance) {
   for (auto [parameter, attribute] :
        {std::pair<StringRef, StringRef>("WAVES_PER_EU", "tile.waves_per_eu"),
         {"STAGES", tile::stagesAttr},
-        {"SCHED", tile::schedAttr}}) {
+        {"SCHED", tile::schedAttr},
+        {"DMA", tile::dmaAttr}}) {
     if (int64_t value = instance.getParameter(parameter).getInt()) {
       kernel->setAttr(attribute, builder.getI32IntegerAttr(value));
     }
@@ -267,7 +377,12 @@ void Session::emitKernel(const Instance &instance) {
     if (!grid) {
       return;
     }
-    tile::GridOp::create(emitter.getBuilder(), getLoc(routine.grid->loc), grid);
+    Location gridLoc = getLoc(routine.grid->loc);
+    if (int64_t parts = instance.getParameter("SPLIT_K").getInt(); parts != 1) {
+      grid = arith::MulIOp::create(emitter.getBuilder(), gridLoc, grid,
+                                   emitter.emitI32(parts, gridLoc));
+    }
+    tile::GridOp::create(emitter.getBuilder(), gridLoc, grid);
   }
   if (diagnostics.getErrorCount() != errors) {
     return;
@@ -277,7 +392,9 @@ void Session::emitKernel(const Instance &instance) {
   mlir::Block &block = kernel.getBody().front();
   emitter.getBuilder().setInsertionPointToEnd(&block);
   emitter.bindSignature(instance, block.getArguments());
+  emitter.enterKernel(instance);
   emitter.run(routine.body);
+  checkSplit(instance, emitter);
   emitter.getBuilder().setInsertionPointToEnd(&block);
   tile::ReturnOp::create(emitter.getBuilder(), loc);
 }

@@ -190,6 +190,25 @@ bool LaunchEmitter::checkArray(const ArgumentDecl &declaration, Type element,
         .help("declare '" + array.name.text + "' as `inout`");
     return false;
   }
+  std::optional<Storage> storage;
+  {
+    SaveAndRestore enter(emitter.scope, &names);
+    storage =
+        emitter.evaluateStorage(type.blocks, type.order, type.extents.size());
+  }
+  if (!storage) {
+    return false;
+  }
+  if (!(*storage == array.storage)) {
+    diagnostics
+        .error(argument.place, Diag::StorageMismatch,
+               ("argument '" + declaration.name.text + "'").str(),
+               describe(*storage), describe(array.storage))
+        .note(declaration.name, note)
+        .help("a kernel that stores each element in its place reorders them: "
+              "`y[m, n] = x[m, n];`");
+    return false;
+  }
   if (type.strides.empty() && !array.strides.empty()) {
     diagnostics
         .error(argument.place, Diag::StridedArgument, declaration.name.text,

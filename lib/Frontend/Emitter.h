@@ -169,11 +169,23 @@ public:
                                                 const CallExpr &call);
 
   //===--------------------------------------------------------------------===//
+  // Blocks of a launch (BuiltinsGrid.cpp)
+  //===--------------------------------------------------------------------===//
+
+  /// The number of this block in the grid that the kernel declares.
+  mlir::Value emitProgramId(mlir::Location loc);
+  /// Which part of its sums this block does, and how many parts there are.
+  Datum emitSplitPart(mlir::Location loc);
+  int64_t getSplitCount();
+  bool usesSplit() const { return splitIsUsed; }
+
+  //===--------------------------------------------------------------------===//
   // Entries (EmitEntry.cpp, EmitLaunch.cpp)
   //===--------------------------------------------------------------------===//
 
   Datum emitWorkspace(const CallExpr &call, mlir::Type element,
-                      const Expr &extents);
+                      const Expr &extents, const Expr *blocks,
+                      const Expr *order);
   Datum emitZero(const CallExpr &call, const Expr &array);
   Datum emitSlice(const IndexExpr &index, ArrayValue &array);
   Datum emitArrayReshape(const CallExpr &call, const Datum &array,
@@ -185,6 +197,16 @@ public:
   //===--------------------------------------------------------------------===//
 
   void bindSignature(const Instance &instance, mlir::ValueRange values);
+  /// What `blocks` and `order`, either may be null, say of an array of `rank`
+  /// axes; nothing on error.
+  std::optional<Storage> evaluateStorage(const Expr *blocks, const Expr *order,
+                                         unsigned rank);
+  /// Requires extents to be multiples of their blocks.
+  void requireWholeBlocks(const ArrayValue &array, llvm::ArrayRef<Place> places,
+                          llvm::ArrayRef<std::string> texts);
+  /// Makes this a kernel's body: what `program_id` and the parts of split sums
+  /// depend on.
+  void enterKernel(const Instance &instance);
   /// Emits `tile.require` for each condition that is not known to hold.
   void emitConditions(const Instance &instance);
 
@@ -256,6 +278,10 @@ private:
   /// The result type of the function being inlined, and its depth.
   const TypeSyntax *resultType = nullptr;
   unsigned depth = 0;
+  /// Of a kernel's body: SPLIT_K, and the declared grid where that is not 1.
+  int64_t splitCount = 1;
+  mlir::Value splitGrid;
+  bool splitIsUsed = false;
 
   friend class LaunchEmitter;
 };

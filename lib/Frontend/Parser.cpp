@@ -292,7 +292,7 @@ bool Parser::parseClauses(Routine &routine) {
   return true;
 }
 
-/// [out|inout] array<T, [extents], [strides]> | tile<T, [shape]> | (types) | T
+/// [out|inout] array<T, [extents], storage> | tile<T, [shape]> | (types) | T
 TypeSyntax *Parser::parseType() {
   Nesting nesting(*this);
   if (!nesting.ok()) {
@@ -331,7 +331,8 @@ TypeSyntax *Parser::parseType() {
   return type;
 }
 
-/// <T, [extents], [strides]>
+/// <T, [extents]>, <T, [extents], [strides]> or
+/// <T, [extents], blocks [...] order [...]>
 bool Parser::parseArrayType(TypeSyntax &type) {
   auto parseExtents = [&](std::vector<Expr *> &extents, StringRef what) {
     return expect(TokenKind::LSquare, ("and the " + what).str()) &&
@@ -348,6 +349,23 @@ bool Parser::parseArrayType(TypeSyntax &type) {
   }
   if (type.kind == TypeSyntax::Kind::Array && takeIf(TokenKind::Comma)) {
     SMLoc loc = peek().loc;
+    bool isStorage = isWord("blocks") || isWord("order");
+    for (auto [word, list] :
+         {std::pair("blocks", &type.blocks), {"order", &type.order}}) {
+      if (!isWord(word)) {
+        continue;
+      }
+      take();
+      SMLoc begin = peek().loc;
+      *list = context.create<ListExpr>(begin);
+      if (!parseExtents((*list)->elements, word)) {
+        return false;
+      }
+      (*list)->range = rangeFrom(begin);
+    }
+    if (isStorage) {
+      return expect(TokenKind::Greater, "after the type");
+    }
     if (!parseExtents(type.strides, "strides")) {
       return false;
     }

@@ -21,6 +21,23 @@ fn grouped_order(id, rows, columns, group) -> (i32, i32) {
   let height = min(rows - first, group);
   return (first + id % height, id % per_group / height);
 }
+
+// Block `id` of `count` in an order that gives each die neighbouring blocks,
+// when the GPU deals its blocks to the dies in turn.
+fn xcd_order(id, count) -> i32 {
+  let dies = xcd_count();
+  let die = id % dies;
+  return die * (count / dies) + min(die, count % dies) + id / dies;
+}
+
+// The positions from `first` on and below `last` that this part of a split sum
+// adds up: whole steps, as many as in every other part but the last ones.
+fn split_range(first, last, step) -> (i32, i32) {
+  if split_count() == 1 { return (first, last); }
+  let share = ceildiv(ceildiv(last - first, step), split_count()) * step;
+  let begin = first + split_part() * share;
+  return (begin, min(begin + share, last));
+}
 )";
 }
 

@@ -18,12 +18,13 @@ using namespace moesaic::frontend;
 /// kernel needs, and little enough to fail within seconds.
 static constexpr unsigned maxSteps = 400000;
 
+/// Parts of a sum that a kernel can be asked for.
+static constexpr int64_t mostParts = 256;
+
 ArrayRef<ReservedParameter> moesaic::frontend::getReservedParameters() {
-  static constexpr ReservedParameter parameters[] = {{"WAVES", 4},
-                                                     {"WAVES_PER_EU", 0},
-                                                     {"STAGES", 0},
-                                                     {"SCHED", 0},
-                                                     {"SPLIT_K", 1}};
+  static constexpr ReservedParameter parameters[] = {
+      {"WAVES", 4}, {"WAVES_PER_EU", 0}, {"STAGES", 0},
+      {"SCHED", 0}, {"DMA", 0},          {"SPLIT_K", 1}};
   return parameters;
 }
 
@@ -367,9 +368,8 @@ const Routine *Session::findRoutine(StringRef name, Routine::Kind kind) {
 // Signatures
 //===----------------------------------------------------------------------===//
 
-/// Calls `visit` with each name in `expr`, from left to right.
-static void forEachName(const Expr *expr,
-                        llvm::function_ref<void(const NameExpr &)> visit) {
+void moesaic::frontend::forEachName(
+    const Expr *expr, llvm::function_ref<void(const NameExpr &)> visit) {
   if (!expr) {
     return;
   }
@@ -484,14 +484,29 @@ void Session::checkSupported(const Instance &instance) {
     diagnostics.error(place, Diag::SchedRange, kernel, sched)
         .help("0 lets the compiler decide");
   }
-  for (const ReservedParameter &reserved :
-       getReservedParameters().drop_front(4)) {
-    int64_t value = instance.getParameter(reserved.name).getInt();
-    if (value != reserved.defaultValue) {
-      diagnostics.error(place, Diag::UnsupportedParameter, reserved.name, value)
-          .help("leave it at " + std::to_string(reserved.defaultValue));
-    }
+  int64_t dma = instance.getParameter("DMA").getInt();
+  if (dma < 0 || dma > 2) {
+    diagnostics.error(place, Diag::DmaRange, kernel, dma)
+        .help("0 lets the compiler decide");
   }
+  int64_t parts = instance.getParameter("SPLIT_K").getInt();
+  if (parts < 1 || parts > mostParts) {
+    diagnostics.error(place, Diag::SplitRange, kernel, mostParts, parts)
+        .help("1 is the default");
+  }
+}
+
+void Session::checkSplit(const Instance &instance, const Emitter &emitter) {
+  int64_t parts = instance.getParameter("SPLIT_K").getInt();
+  if (parts == 1 || emitter.usesSplit()) {
+    return;
+  }
+  Place place = instance.launchLoc.isValid() ? Place(instance.launchLoc)
+                                             : Place(*instance.routine);
+  StringRef kernel = instance.routine->name.text;
+  diagnostics.error(place, Diag::NotSplit, kernel, parts)
+      .help("leave it at 1, or let a loop run over `split_range(first, last, "
+            "step)` and store each part by itself");
 }
 
 Instance *Session::getKernel(const Routine &routine, ParameterValues parameters,

@@ -40,6 +40,10 @@ struct Instance {
   Datum getParameter(llvm::StringRef name) const;
 };
 
+/// Calls `visit` with each name in `expr`, from left to right.
+void forEachName(const Expr *expr,
+                 llvm::function_ref<void(const NameExpr &)> visit);
+
 class Session {
 public:
   Session(mlir::MLIRContext &context, Diagnostics &diagnostics,
@@ -73,6 +77,11 @@ public:
 
   /// The power of two that conditions of the form `name % constant == 0` prove
   /// to divide `name`; 1 when there is none.
+  /// Reports a kernel that is asked to split its sums and does not.
+  void checkSplit(const Instance &instance, const Emitter &emitter);
+  /// The extent of the largest blocks in which an array with extent `name` is
+  /// stored along it.
+  int64_t getBlock(const Instance &instance, llvm::StringRef name);
   int64_t getDivisor(const Instance &instance, llvm::StringRef name);
 
 private:

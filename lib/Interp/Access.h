@@ -18,6 +18,9 @@ struct Access {
   /// Element i of the tile is element source[i] in the order of the array's
   /// axes; empty when that is i.
   std::vector<uint32_t> source;
+  /// By axis: elements of a block and the distance of neighbours inside it.
+  /// Empty for an array that is not stored in blocks.
+  llvm::SmallVector<std::pair<int64_t, int64_t>> blocks;
 
   Access(mlir::Value arrayValue, mlir::ValueRange indexValues,
          llvm::ArrayRef<int64_t> order, Translator &t)
@@ -26,6 +29,7 @@ struct Access {
       indices.push_back(t.slot(index));
       count *= indices.back().count;
     }
+    listBlocks(arrayValue);
     if (llvm::is_sorted(order)) {
       return;
     }
@@ -47,6 +51,25 @@ struct Access {
     }
   }
 
+  void listBlocks(mlir::Value arrayValue) {
+    auto view = arrayValue.getDefiningOp<tile::ViewOp>();
+    if (!view || view.getBlocks().empty()) {
+      return;
+    }
+    for (int64_t block : view.getBlocks()) {
+      blocks.push_back({block, 0});
+    }
+    int64_t inside = 1;
+    llvm::SmallVector<tile::StorageDigit> digits = tile::getStorageDigits(
+        indices.size(), view.getBlocks(), view.getOrder());
+    for (const tile::StorageDigit &digit : llvm::reverse(digits)) {
+      if (digit.isInside) {
+        blocks[digit.axis].second = inside;
+        inside *= digit.block;
+      }
+    }
+  }
+
   /// Writes the distance from the array's base, in elements, of each element,
   /// or outOfBounds, in the order of the array's axes: the outer sum of what
   /// each index contributes.
@@ -61,13 +84,17 @@ struct Access {
       size_t length = index.count;
       uint64_t extent = extents[axis];
       int64_t stride = strides[axis];
+      auto [block, step] =
+          blocks.empty() ? std::pair<int64_t, int64_t>(1, 0) : blocks[axis];
       for (size_t i = done; i-- > 0;) { // backwards: each one becomes `length`
         int64_t start = offsets[i];
         int64_t *out = offsets.data() + i * length;
         for (size_t j = length; j-- > 0;) {
           bool inside = start != outOfBounds &&
                         static_cast<uint64_t>(positions[j]) < extent;
-          out[j] = inside ? start + positions[j] * stride : outOfBounds;
+          out[j] = inside ? start + positions[j] / block * stride +
+                                positions[j] % block * step
+                          : outOfBounds;
         }
       }
       done *= length;
@@ -99,6 +126,12 @@ struct SharedMemory {
     }
   }
 };
+
+/// The buffers and shared arrays that have bytes of LDS in common with this
+/// one.
+llvm::SmallVector<Slot> findOverlapping(mlir::Value buffer, Translator &t);
+/// Fills a buffer with the bits of a NaN, or -1.
+void poison(Frame &frame, Slot buffer);
 
 } // namespace moesaic::interp
 

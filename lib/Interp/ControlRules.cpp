@@ -131,4 +131,9 @@ void moesaic::interp::addControlRules(RuleTable &rules) {
       *frame.ints(result) = frame.programId;
     };
   };
+  rules["tile.xcd_count"] = [](Operation *op, Translator &t) -> Instruction {
+    return [result = t.slot(op->getResult(0))](Frame &frame) {
+      *frame.ints(result) = 1;
+    };
+  };
 }

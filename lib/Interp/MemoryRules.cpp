@@ -15,31 +15,47 @@ static Instruction translateView(Operation *op, Translator &t) {
   };
   SmallVector<Slot> extents = getSlots(view.getExtents());
   SmallVector<Slot> strides = getSlots(view.getStrides());
+  SmallVector<tile::StorageDigit> digits =
+      tile::getStorageDigits(extents.size(), view.getBlocks(), view.getOrder());
   return [=](Frame &frame) {
     int64_t *array = frame.ints(result);
     size_t rank = extents.size();
     array[0] = *frame.ints(base);
-    int64_t rowMajor = 1;
-    for (size_t axis = rank; axis-- > 0;) {
+    for (size_t axis = 0; axis < rank; ++axis) {
       // An array with a negative extent is empty.
-      int64_t extent = std::max<int64_t>(*frame.ints(extents[axis]), 0);
-      array[1 + axis] = extent;
-      array[1 + rank + axis] =
-          strides.empty() ? rowMajor : *frame.ints(strides[axis]);
-      rowMajor *= extent;
+      array[1 + axis] = std::max<int64_t>(*frame.ints(extents[axis]), 0);
+      if (!strides.empty()) {
+        array[1 + rank + axis] = *frame.ints(strides[axis]);
+      }
+    }
+    if (!strides.empty()) {
+      return;
+    }
+    // The stride between blocks, for each axis; those inside them are known.
+    int64_t stride = 1;
+    for (const tile::StorageDigit &digit : llvm::reverse(digits)) {
+      if (digit.isInside) {
+        stride *= digit.block;
+        continue;
+      }
+      array[1 + rank + digit.axis] = stride;
+      stride *= array[1 + digit.axis] / digit.block;
     }
   };
 }
 
 /// Reads the pad value where an index is negative or not below its extent.
-static Instruction translateLoad(Operation *op, Translator &t) {
-  auto load = cast<tile::LoadOp>(op);
-  Slot result = t.slot(load.getResult());
-  bool hasPad = load.getPad() != nullptr;
-  Slot pad = hasPad ? t.slot(load.getPad()) : Slot();
+/// `getTarget(frame)`: where elements of kind `kind` go, `count` of them.
+template <typename GetTarget>
+static Instruction translateGather(tile::Gather load, Value padding,
+                                   ElementKind kind, uint32_t count,
+                                   GetTarget getTarget, Translator &t) {
+  bool hasPad = padding != nullptr;
+  Slot pad = hasPad ? t.slot(padding) : Slot();
   Access access(load.getArray(), load.getIndices(), load.getOrder(), t);
   SharedMemory shared(load.getArray());
-  return visitKind(result.kind, [&](auto k) -> Instruction {
+  Operation *op = load;
+  return visitKind(kind, [&](auto k) -> Instruction {
     using Element = Codec<k.value>;
     using Value = typename Element::Value;
     return [=, access = std::move(access)](Frame &frame) {
@@ -47,7 +63,7 @@ static Instruction translateLoad(Operation *op, Translator &t) {
       access.listOffsets(frame, offsets);
       char *base = reinterpret_cast<char *>(*frame.ints(access.array));
       Value outside = hasPad ? *frame.get<Value>(pad) : Value(0);
-      Value *z = frame.get<Value>(result);
+      auto *z = static_cast<Value *>(getTarget(frame));
       uint64_t inside = 0;
       auto read = [&](int64_t offset) -> Value {
         if (offset == outOfBounds) {
@@ -58,17 +74,42 @@ static Instruction translateLoad(Operation *op, Translator &t) {
         return Element::load(base + offset * int64_t(Element::bytes));
       };
       if (access.source.empty()) {
-        for (uint32_t i = 0; i < result.count; ++i) {
+        for (uint32_t i = 0; i < count; ++i) {
           z[i] = read(offsets[i]);
         }
       } else {
-        for (uint32_t i = 0; i < result.count; ++i) {
+        for (uint32_t i = 0; i < count; ++i) {
           z[i] = read(offsets[access.source[i]]);
         }
       }
       frame.bytesRead += shared.bytes ? 0 : inside * Element::bytes;
     };
   });
+}
+
+static Instruction translateLoad(Operation *op, Translator &t) {
+  auto load = cast<tile::LoadOp>(op);
+  Slot result = t.slot(load.getResult());
+  return translateGather(
+      load, load.getPad(), result.kind, result.count,
+      [=](Frame &frame) -> void * { return frame.get<char>(result); }, t);
+}
+
+/// Copies at once what a program may use only after a wait.
+static Instruction translateSharedCopy(Operation *op, Translator &t) {
+  auto copy = cast<tile::SharedCopyOp>(op);
+  RankedTensorType tile = copy.getTileType();
+  Slot address = t.slot(copy.getBuffer());
+  SmallVector<Slot> overlapping = findOverlapping(copy.getBuffer(), t);
+  return translateGather(
+      copy, {}, *getElementKind(tile.getElementType()), tile.getNumElements(),
+      [=](Frame &frame) {
+        for (Slot other : overlapping) {
+          poison(frame, other);
+        }
+        return reinterpret_cast<void *>(*frame.ints(address));
+      },
+      t);
 }
 
 /// Finds two elements that go to one place.
@@ -123,5 +164,6 @@ static Instruction translateStore(Operation *op, Translator &t) {
 void moesaic::interp::addMemoryRules(RuleTable &rules) {
   rules["tile.view"] = translateView;
   rules["tile.load"] = translateLoad;
+  rules["tile.shared_copy"] = translateSharedCopy;
   rules["tile.store"] = translateStore;
 }

@@ -90,7 +90,8 @@ Slot Translator::buffer(Value shared) {
 
 /// Whether values of this type have a slot.
 static bool isSupported(Type type) {
-  if (isa<tile::PointerType, tile::ArrayType, tile::SharedType>(type)) {
+  if (isa<tile::PointerType, tile::ArrayType, tile::SharedType,
+          tile::TokenType>(type)) {
     return true;
   }
   if (auto tile = dyn_cast<RankedTensorType>(type)) {

@@ -8,14 +8,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Interp/Program.h"
+#include "Interp/Access.h"
 
 using namespace mlir;
 using namespace moesaic;
 using namespace moesaic::interp;
 
-/// The bits of a NaN, or -1.
-static void poison(Frame &frame, Slot buffer) {
+void moesaic::interp::poison(Frame &frame, Slot buffer) {
   std::memset(frame.get<char>(buffer), 0xff, buffer.bytes());
 }
 
@@ -28,8 +27,8 @@ static Instruction translateAlloc(Operation *op, Translator &t) {
   };
 }
 
-/// The buffers and shared arrays that have bytes in common with this one.
-static SmallVector<Slot> findOverlapping(Value buffer, Translator &t) {
+SmallVector<Slot> moesaic::interp::findOverlapping(Value buffer,
+                                                   Translator &t) {
   SmallVector<Slot> result;
   std::optional<tile::SharedSpace> space = tile::getSharedSpace(buffer);
   if (!space || !space->offset) {
@@ -99,7 +98,6 @@ void moesaic::interp::addSharedRules(RuleTable &rules) {
   rules["tile.shared_store"] = translateStore;
   rules["tile.shared_load"] = translateLoad;
   rules["tile.shared_array"] = translateSharedArray;
-  rules["tile.barrier"] = [](Operation *, Translator &) -> Instruction {
-    return [](Frame &) {};
-  };
+  rules["tile.barrier"] = rules["tile.shared_wait"] =
+      [](Operation *, Translator &) -> Instruction { return [](Frame &) {}; };
 }

@@ -14,18 +14,28 @@ llvm::SmallVector<int64_t> moesaic::rowMajorOrder(unsigned rank) {
   return order;
 }
 
-LinearLayout moesaic::blockedLayout(llvm::ArrayRef<int64_t> shape,
-                                    llvm::ArrayRef<int64_t> axisOrder,
-                                    int64_t vectorElements, int64_t lanes,
-                                    int64_t waves) {
+LinearLayout
+moesaic::blockedLayout(llvm::ArrayRef<int64_t> shape,
+                       llvm::ArrayRef<int64_t> axisOrder,
+                       int64_t vectorElements, int64_t lanes, int64_t waves,
+                       llvm::ArrayRef<std::pair<int64_t, int64_t>> fastest) {
   LinearLayout tile(shape, {});
-  // One basis per bit of the tile, those of the fastest axis first.
+  // One basis per bit of the tile, the fastest first.
   llvm::SmallVector<uint32_t> bits;
-  for (int64_t axis : axisOrder) {
+  auto add = [&](int64_t axis, int64_t step) {
     llvm::SmallVector<int64_t> coordinates(shape.size());
+    coordinates[axis] = step;
+    uint32_t basis = tile.index(coordinates);
+    if (!llvm::is_contained(bits, basis)) {
+      bits.push_back(basis);
+    }
+  };
+  for (auto [axis, step] : fastest) {
+    add(axis, step);
+  }
+  for (int64_t axis : axisOrder) {
     for (int64_t step = 1; step < shape[axis]; step *= 2) {
-      coordinates[axis] = step;
-      bits.push_back(tile.index(coordinates));
+      add(axis, step);
     }
   }
   if (!axisOrder.empty()) {

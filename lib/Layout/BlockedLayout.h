@@ -12,11 +12,12 @@ namespace moesaic {
 /// lie `vectorElements` registers (within the fastest axis), then lanes, then
 /// waves, then the remaining registers. A tile with fewer elements is
 /// replicated over the waves, then over the lanes, that are left. The numbers
-/// are powers of two.
-LinearLayout blockedLayout(llvm::ArrayRef<int64_t> shape,
-                           llvm::ArrayRef<int64_t> axisOrder,
-                           int64_t vectorElements, int64_t lanes,
-                           int64_t waves);
+/// are powers of two. `fastest`, pairs of an axis and a step along it, come
+/// before everything else.
+LinearLayout
+blockedLayout(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> axisOrder,
+              int64_t vectorElements, int64_t lanes, int64_t waves,
+              llvm::ArrayRef<std::pair<int64_t, int64_t>> fastest = {});
 
 /// The order of the axes of a row-major tile: the last is the fastest.
 llvm::SmallVector<int64_t> rowMajorOrder(unsigned rank);

@@ -52,6 +52,8 @@ static constexpr MatrixInstruction gfx12Matrix[] = {
 // (32_FLOAT), bit 24 set, OOB_SELECT 3, the raw range check.
 // Stages: what tools/bench-code finds best; with waves of 32, loading ahead
 // spills in the body with 64-bit addresses.
+// Loads to LDS: BUFFER_LOAD_DWORD with LDS on gfx9, BUFFER_LOAD_DWORDX4 with
+// LDS from gfx950 on ("CDNA4" ISA guide, "Memory Buffer Load to LDS").
 // Granules and waves per SIMD: LLVM's AMDGPUUsage, "VGPR allocation", and the
 // ISA guides. Clocks and bandwidths: the products' data sheets; of MI250X, one
 // die.
@@ -77,7 +79,9 @@ static constexpr Chip chips[] = {
      /*cusSharingLds=*/1,
      /*clockMHz=*/1700,
      /*memoryGBs=*/1638,
-     /*stages=*/2},
+     /*stages=*/2,
+     /*copyBytes=*/4,
+     /*xcds=*/1},
     {"gfx942",
      "MI300X, MI325X, MI300A",
      /*waveSize=*/64,
@@ -99,7 +103,9 @@ static constexpr Chip chips[] = {
      /*cusSharingLds=*/1,
      /*clockMHz=*/2100,
      /*memoryGBs=*/5300,
-     /*stages=*/2},
+     /*stages=*/2,
+     /*copyBytes=*/4,
+     /*xcds=*/8},
     {"gfx950",
      "MI350X, MI355X",
      /*waveSize=*/64,
@@ -121,7 +127,9 @@ static constexpr Chip chips[] = {
      /*cusSharingLds=*/1,
      /*clockMHz=*/2400,
      /*memoryGBs=*/8000,
-     /*stages=*/2},
+     /*stages=*/2,
+     /*copyBytes=*/16,
+     /*xcds=*/8},
     {"gfx1100",
      "RX 7900 XTX, RX 7900 XT, PRO W7900",
      /*waveSize=*/32,
@@ -143,7 +151,9 @@ static constexpr Chip chips[] = {
      /*cusSharingLds=*/2,
      /*clockMHz=*/2500,
      /*memoryGBs=*/960,
-     /*stages=*/1},
+     /*stages=*/1,
+     /*copyBytes=*/0,
+     /*xcds=*/1},
     {"gfx1200",
      "RX 9060 XT",
      /*waveSize=*/32,
@@ -165,7 +175,9 @@ static constexpr Chip chips[] = {
      /*cusSharingLds=*/2,
      /*clockMHz=*/3130,
      /*memoryGBs=*/320,
-     /*stages=*/1},
+     /*stages=*/1,
+     /*copyBytes=*/0,
+     /*xcds=*/1},
     {"gfx1201",
      "RX 9070 XT, RX 9070, AI PRO R9700",
      /*waveSize=*/32,
@@ -187,7 +199,9 @@ static constexpr Chip chips[] = {
      /*cusSharingLds=*/2,
      /*clockMHz=*/2970,
      /*memoryGBs=*/640,
-     /*stages=*/1},
+     /*stages=*/1,
+     /*copyBytes=*/0,
+     /*xcds=*/1},
 };
 
 llvm::ArrayRef<Chip> moesaic::supportedChips() { return chips; }

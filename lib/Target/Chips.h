@@ -61,7 +61,16 @@ struct Chip {
   int memoryGBs;       ///< Bandwidth of its memory, 10^9 bytes a second.
   /// Steps of a loop with products that are best under way at once.
   int stages;
+  /// Bytes that a load straight to LDS takes for each lane at most; 0 when the
+  /// chip has none.
+  int copyBytes;
+  /// Dies with an L2 cache of their own; workgroup i runs on die i modulo their
+  /// number ("AMD CDNA 3" and "AMD CDNA 4" architecture white papers).
+  int xcds;
 
+  /// Loads to LDS do better than loads to registers and stores from there. With
+  /// 4 bytes a lane they are four times as many, each with an address in M0.
+  bool copiesByDefault() const { return copyBytes >= 16; }
   /// Has DPP across rows of 16 lanes: row_bcast:15 and :31, wave_shr and
   /// wave_shl. The chips with waves of 64 lanes do ("AMD Instinct MI300" ISA
   /// guide, DPP_CTRL); "RDNA3" and "RDNA4" took those controls away.

@@ -19,6 +19,16 @@ import numpy as np
 from agree import decoded, encoded
 
 
+def fragments(weights):
+    """Blocks of 16 rows by 8 columns, one element after the other."""
+    experts, n, k = weights.shape
+    stored = np.empty(weights.size, weights.dtype)
+    e, row, column = np.indices(weights.shape)
+    block = (row // 16) * (k // 8) + column // 8
+    stored[e * n * k + block * 128 + row % 16 * 8 + column % 8] = weights
+    return stored.reshape(weights.shape)
+
+
 def align(expert_of_slot, experts, bm):
     """Layout L1: slots by expert, each list padded to bm with the sentinel."""
     slots, table = [], []
@@ -44,6 +54,8 @@ def main():
     parser.add_argument("--n", type=int, default=96)
     parser.add_argument("--k", type=int, default=72)
     parser.add_argument("--weighted", action="store_true")
+    parser.add_argument("--shuffled", action="store_true")
+    parser.add_argument("--split", type=int, default=1)
     arguments = parser.parse_args()
 
     rng = np.random.default_rng(arguments.bm + arguments.n)
@@ -69,6 +81,12 @@ def main():
     written = ~np.isnan(expected)
     expected = encoded(expected, kind)
 
+    if arguments.shuffled:
+        b = fragments(b)
+        arguments.define.append("SHUFFLED=true")
+    if arguments.split > 1:
+        arguments.define.append(f"SPLIT_K={arguments.split}")
+    output = "parts" if arguments.split > 1 else "c"
     arrays = {"a": a, "b": b, "weights": weights, "slots": slots, "experts": table, "padded": padded}
     with tempfile.TemporaryDirectory() as folder:
         for device in arguments.device.split(","):
@@ -81,9 +99,12 @@ def main():
                 path = os.path.join(folder, name + ".npy")
                 np.save(path, array)
                 command += ["--in", f"{name}={path}"]
-            if subprocess.run(command + ["--out", f"c={out}"]).returncode != 0:
+            if subprocess.run(command + ["--out", f"{output}={out}"]).returncode != 0:
                 sys.exit(f"{device}: moe-run failed")
             result = np.load(out)
+            if arguments.split > 1:
+                # Slots without an expert are NaN in every part.
+                result = encoded(result.sum(0), kind)
             wrong = (result != expected) & written
             if wrong.any():
                 slot, column = np.argwhere(wrong)[0]

@@ -27,6 +27,7 @@ def draw(rng):
         "STAGES": rng.choice([0, 1, 2, 3, 4]),
         "SCHED": rng.choice([0, 0, 0, 1, 2, 3, 4, 5]),
         "GROUP": rng.choice([1, 3, 8]),
+        "DMA": rng.choice([0, 0, 1, 2]),
     }
     command = [sys.executable, RUNNER, f"--bm={rng.choice([16, 32, 64, 128, 256])}",
                f"--type={rng.choice(['bf16', 'f16'])}",

@@ -29,6 +29,8 @@ inline constexpr llvm::StringLiteral ldsBytesAttr = "tile.lds_bytes";
 inline constexpr llvm::StringLiteral stagesAttr = "tile.stages";
 /// On a kernel: how the work of its loops is ordered, as SCHED says.
 inline constexpr llvm::StringLiteral schedAttr = "tile.sched";
+/// On a kernel: whether tiles go to LDS straight from memory, as DMA says.
+inline constexpr llvm::StringLiteral dmaAttr = "tile.dma";
 /// On a loop and the one after it: the second does what the first leaves.
 inline constexpr llvm::StringLiteral steadyAttr = "tile.steady";
 inline constexpr llvm::StringLiteral restAttr = "tile.rest";
@@ -54,6 +56,19 @@ mlir::RankedTensorType getTileType(llvm::ArrayRef<int64_t> shape,
 
 /// Whether `order` is a permutation of 0 .. rank-1.
 bool isPermutation(llvm::ArrayRef<int64_t> order, int64_t rank);
+
+/// One axis of an array whose blocked axes are taken apart: which of its
+/// blocks, or which element inside them.
+struct StorageDigit {
+  unsigned axis;
+  int64_t block; ///< Elements of a block along the axis.
+  bool isInside;
+};
+/// How an array without strides is stored: the digits of a position, slowest
+/// first. `blocks` and `order` are those of `tile.view`.
+llvm::SmallVector<StorageDigit> getStorageDigits(unsigned rank,
+                                                 llvm::ArrayRef<int64_t> blocks,
+                                                 llvm::ArrayRef<int64_t> order);
 
 /// The shape of what `tile.load` reads or `tile.store` writes: the index shapes
 /// concatenated, then permuted by `order` (empty: not permuted).
@@ -96,6 +111,8 @@ struct SharedSpace {
 /// Nothing for a value that neither op made.
 std::optional<SharedSpace> getSharedSpace(mlir::Value buffer);
 } // namespace moesaic::tile
+
+#include "dialects/Tile/IR/TileInterfaces.h.inc"
 
 #define GET_OP_CLASSES
 #include "dialects/Tile/IR/TileOps.h.inc"

@@ -5,6 +5,8 @@
 using namespace mlir;
 using namespace moesaic::tile;
 
+#include "dialects/Tile/IR/TileInterfaces.cpp.inc"
+
 LogicalResult ConvertLayoutOp::verify() {
   auto source = cast<RankedTensorType>(getSource().getType());
   auto result = cast<RankedTensorType>(getResult().getType());
@@ -32,6 +34,15 @@ static LogicalResult verifySharedAccess(Operation *op, Type tile,
 
 LogicalResult SharedStoreOp::verify() {
   return verifySharedAccess(*this, getValue().getType(), getBuffer().getType());
+}
+
+LogicalResult SharedWaitOp::verify() {
+  IntegerAttr pending = getPendingAttr();
+  if (pending && pending.getInt() < 0) { // shared_wait_c1
+    return emitOpError("expected 'pending' not to be negative, got ")
+           << pending.getInt();
+  }
+  return success();
 }
 
 LogicalResult SharedLoadOp::verify() {

@@ -141,15 +141,6 @@ LogicalResult KernelOp::verifyRegions() {
   return success();
 }
 
-LogicalResult ShapeOp::verify() {
-  if (!getStrides().empty() &&
-      getStrides().size() != getExtents().size()) { // shape_c1
-    return emitOpError("expected no strides or one for each of the ")
-           << getExtents().size() << " extents, got " << getStrides().size();
-  }
-  return success();
-}
-
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto kernel =
       symbols.lookupNearestSymbolFrom<KernelOp>(*this, getKernelAttr());

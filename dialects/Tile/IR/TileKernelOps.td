@@ -101,15 +101,20 @@ def Tile_ShapeOp : Tile_KernelOpBase<"shape", [AttrSizedOperandSegments]> {
     in an entry; whoever binds arrays reads it to find extents and to check
     those it was given.
 
+    `blocks` and `order` are those of `tile.view`.
+
     C1. `strides` is empty or has one entry per extent.
+    C2. `blocks` and `order` are as `tile.view` wants them.
 
     ```mlir
     tile.shape %a[%m, %k] strides [%row, %one] : !tile.ptr<bf16>
     ```
   }];
-  let arguments = (ins Tile_PointerType:$array, Variadic<I32>:$extents, Variadic<I64>:$strides);
+  let arguments = (ins Tile_PointerType:$array, Variadic<I32>:$extents, Variadic<I64>:$strides,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$blocks,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$order);
   let assemblyFormat = [{
-    $array `[` $extents `]` (`strides` `[` $strides^ `]`)? attr-dict `:` qualified(type($array))
+    $array `[` $extents `]` (`strides` `[` $strides^ `]`)? (`blocks` $blocks^)? (`order` $order^)? attr-dict `:` qualified(type($array))
   }];
   let hasVerifier = 1;
 }
@@ -145,6 +150,22 @@ def Tile_ProgramIdOp : Tile_KernelOpBase<"program_id", [Pure]> {
 
     ```mlir
     %pid = tile.program_id
+    ```
+  }];
+  let results = (outs I32:$result);
+  let assemblyFormat = "attr-dict";
+  let builders = [OpBuilder<(ins), [{ build($_builder, $_state, $_builder.getI32Type()); }]>];
+}
+
+def Tile_XcdCountOp : Tile_KernelOpBase<"xcd_count", [Pure]> {
+  let summary = "number of dies that workgroups are dealt to";
+  let description = [{
+    A constant of the chip: a GPU of several dies (XCDs), each with a cache of
+    its own, deals workgroup i to die i modulo this number. 1 in the
+    interpreter.
+
+    ```mlir
+    %dies = tile.xcd_count
     ```
   }];
   let results = (outs I32:$result);

@@ -1,9 +1,62 @@
 //===- TileMemoryOps.cpp - checks of views, gathers and scatters ----------===//
 
+#include "Layout/CopyLayout.h"
 #include "dialects/Tile/IR/Tile.h"
 
 using namespace mlir;
+using namespace moesaic;
 using namespace moesaic::tile;
+
+SmallVector<StorageDigit>
+moesaic::tile::getStorageDigits(unsigned rank, ArrayRef<int64_t> blocks,
+                                ArrayRef<int64_t> order) {
+  SmallVector<StorageDigit> digits;
+  for (bool isInside : {false, true}) {
+    for (unsigned i = 0; i < rank; ++i) {
+      unsigned axis = order.empty() ? i : order[i];
+      int64_t block = blocks.empty() ? 1 : blocks[axis];
+      if (!isInside || block > 1) {
+        digits.push_back({axis, block, isInside});
+      }
+    }
+  }
+  return digits;
+}
+
+/// Checks shared by `tile.view` and `tile.shape`.
+static LogicalResult verifyStorage(Operation *op, size_t rank, bool hasStrides,
+                                   ArrayRef<int64_t> blocks,
+                                   ArrayRef<int64_t> order) {
+  if (!blocks.empty() && blocks.size() != rank) { // view_c5
+    return op->emitOpError("expected no 'blocks' or ")
+           << rank << ", got " << blocks.size();
+  }
+  for (int64_t block : blocks) {
+    if (block <= 0 || !llvm::isPowerOf2_64(block)) { // view_c5
+      return op->emitOpError("expected 'blocks' to be powers of two, got ")
+             << block;
+    }
+  }
+  if (!order.empty() && !isPermutation(order, rank)) { // view_c6
+    return op->emitOpError("expected 'order' to be a permutation of the ")
+           << rank << " axes, got [" << order << "]";
+  }
+  if (hasStrides && !(blocks.empty() && order.empty())) { // view_c7
+    return op->emitOpError(
+        "expected strides or 'blocks' and 'order', not both");
+  }
+  return success();
+}
+
+LogicalResult ShapeOp::verify() {
+  if (!getStrides().empty() &&
+      getStrides().size() != getExtents().size()) { // shape_c1
+    return emitOpError("expected no strides or one for each of the ")
+           << getExtents().size() << " extents, got " << getStrides().size();
+  }
+  return verifyStorage(*this, getExtents().size(), // shape_c2
+                       !getStrides().empty(), getBlocks(), getOrder());
+}
 
 LogicalResult ViewOp::verify() {
   ArrayType array = getType();
@@ -25,7 +78,8 @@ LogicalResult ViewOp::verify() {
   if (array.getShared()) { // view_c4
     return emitOpError("expected an array in device memory, got ") << array;
   }
-  return success();
+  return verifyStorage(*this, array.getRank(), !getStrides().empty(),
+                       getBlocks(), getOrder());
 }
 
 int64_t SharedArrayOp::getBytes() {
@@ -58,7 +112,8 @@ LogicalResult SharedArrayOp::verify() {
   return success();
 }
 
-/// Checks shared by load, store and atomics; `what` names the accessed value.
+/// Checks shared by load, store, atomics and copies; `what` names the accessed
+/// value.
 static LogicalResult verifyAccess(Operation *op, ArrayType array,
                                   ValueRange indices, ArrayRef<int64_t> order,
                                   Type value, StringRef what) {
@@ -101,7 +156,7 @@ static LogicalResult verifyAccess(Operation *op, ArrayType array,
 static LogicalResult verifyInBounds(Operation *op, ArrayRef<int64_t> axes,
                                     ArrayType array) {
   int64_t rank = array.getRank();
-  for (auto [number, axis] : llvm::enumerate(axes)) { // load_c6
+  for (auto [number, axis] : llvm::enumerate(axes)) { // load_c6, shared_copy_c5
     if (axis < 0 || axis >= rank || (number > 0 && axis <= axes[number - 1])) {
       return op->emitOpError("expected 'in_bounds' to list some of the ")
              << rank << " array axes in ascending order, got [" << axes << "]";
@@ -122,6 +177,34 @@ LogicalResult LoadOp::verify() {
            << getPad().getType();
   }
   return verifyInBounds(*this, getInBounds(), getArray().getType());
+}
+
+RankedTensorType SharedCopyOp::getTileType() {
+  SharedType buffer = getBuffer().getType();
+  return moesaic::tile::getTileType(buffer.getShape(), buffer.getElementType(),
+                                    getLayout());
+}
+
+int64_t SharedCopyOp::getInstructions() {
+  return getLayout().getMap().size(registerInput) / getLayout().getFragment();
+}
+
+LogicalResult SharedCopyOp::verify() {
+  SharedType buffer = getBuffer().getType();
+  const LinearLayout &layout = getLayout().getMap();
+  if (layout.shape() != buffer.getShape()) { // shared_copy_c6
+    return emitOpError("expected a layout of the buffer's own shape");
+  }
+  if (!copiesInOrder(layout, buffer.getLayout().getMap(),
+                     getLayout().getFragment())) { // shared_copy_c6
+    return emitOpError("expected fragments and lanes of ")
+           << getLayout() << " to follow each other in the buffer";
+  }
+  // shared_copy_c1 to shared_copy_c5
+  return success(
+      succeeded(verifyAccess(*this, getArray().getType(), getIndices(),
+                             getOrder(), getTileType(), "buffer")) &&
+      succeeded(verifyInBounds(*this, getInBounds(), getArray().getType())));
 }
 
 LogicalResult StoreOp::verify() {

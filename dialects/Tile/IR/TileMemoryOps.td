@@ -5,6 +5,7 @@
 
 include "TileTypes.td"
 include "TileAttrs.td"
+include "TileInterfaces.td"
 
 class Tile_MemoryOp<string mnemonic, list<Trait> traits = []>
     : Tile_Op<mnemonic, "0.1", "memory", traits>;
@@ -19,16 +20,32 @@ def Tile_ViewOp : Tile_MemoryOp<"view", [Pure, AttrSizedOperandSegments]> {
     C1. There is one extent per axis of the result.
     C2. `strides` is empty or has one entry per axis.
     C3. The element types of `base` and the result agree.
+    `blocks` and `order` say that the array is not row-major: its axes, permuted
+    by `order`, are cut into blocks of the extents that `blocks` names, by axis
+    of the array; the blocks lie one after the other in row-major order, and so
+    do the elements of each. Matrices of 16x8 blocks, for example, have element
+    [n, k] at
+
+        ((n / 16) * (K / 8) + k / 8) * 128 + (n % 16) * 8 + k % 8
+
+    Extents are then multiples of their blocks', which is checked before the
+    launch.
+
     C4. The result is in device memory.
+    C5. `blocks` is empty or has a power of two for each axis.
+    C6. `order` is empty (the identity) or a permutation of the axes.
+    C7. Strides exclude `blocks` and `order`.
 
     ```mlir
     %a = tile.view %base[%m, %k] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
     ```
   }];
-  let arguments = (ins Tile_PointerType:$base, Variadic<I32>:$extents, Variadic<I64>:$strides);
+  let arguments = (ins Tile_PointerType:$base, Variadic<I32>:$extents, Variadic<I64>:$strides,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$blocks,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$order);
   let results = (outs Tile_ArrayType:$result);
   let assemblyFormat = [{
-    $base `[` $extents `]` (`strides` `[` $strides^ `]`)? attr-dict `:` qualified(type($base)) `->` qualified(type($result))
+    $base `[` $extents `]` (`strides` `[` $strides^ `]`)? (`blocks` $blocks^)? (`order` $order^)? attr-dict `:` qualified(type($base)) `->` qualified(type($result))
   }];
   let hasVerifier = 1;
 }
@@ -60,7 +77,8 @@ def Tile_SharedArrayOp : Tile_MemoryOp<"shared_array"> {
   }];
 }
 
-def Tile_LoadOp : Tile_MemoryOp<"load", [AttrSizedOperandSegments]> {
+def Tile_LoadOp : Tile_MemoryOp<"load", [
+    AttrSizedOperandSegments, Tile_GatherInterface]> {
   let summary = "gather from an array";
   let description = [{
     One index per array axis: a scalar fixes the axis and adds no tile axis; a
@@ -102,6 +120,9 @@ def Tile_LoadOp : Tile_MemoryOp<"load", [AttrSizedOperandSegments]> {
     `:` qualified(type($array)) `[` type($indices) `]` `->` type($result)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::mlir::Type getLoadedType() { return getType(); }
+  }];
 }
 
 def Tile_StoreOp : Tile_MemoryOp<"store"> {

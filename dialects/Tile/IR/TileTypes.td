@@ -60,6 +60,17 @@ def Tile_SharedType : Tile_Type<"Shared", "shared"> {
   }];
 }
 
+def Tile_TokenType : Tile_Type<"Token", "token"> {
+  let summary = "a copy to LDS that is under way";
+  let description = [{
+    The result of `tile.shared_copy`, for a `tile.shared_wait`. Nothing at run
+    time. Example: `!tile.token`.
+  }];
+}
+/// So that assembly formats need not name it.
+def Tile_Token : Type<CPred<"::llvm::isa<::moesaic::tile::TokenType>($_self)">, "token">,
+                 BuildableType<"$_builder.getType<::moesaic::tile::TokenType>()">;
+
 /// Element types of arrays and tiles.
 def Tile_Element : AnyTypeOf<[I1, I8, I16, I32, I64, BF16, F16, F32, F64,
                               F8E4M3FN, F8E5M2, F8E4M3FNUZ, F8E5M2FNUZ]>;

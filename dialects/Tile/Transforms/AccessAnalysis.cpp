@@ -241,7 +241,9 @@ const IntegerFacts &AccessAnalysis::facts(Value value) {
 static int64_t contiguousAxis(ViewOp view) {
   int64_t rank = view.getType().getRank();
   if (view.getStrides().empty()) {
-    return rank - 1;
+    return getStorageDigits(rank, view.getBlocks(), view.getOrder())
+        .back()
+        .axis;
   }
   for (int64_t axis = rank - 1; axis >= 0; --axis) {
     if (matchPattern(view.getStrides()[axis], m_One())) {
@@ -249,6 +251,43 @@ static int64_t contiguousAxis(ViewOp view) {
     }
   }
   return -1;
+}
+
+/// The dimension of an index along which it counts furthest.
+static int64_t countingDim(const IntegerFacts &index) {
+  return std::max_element(index.contiguity.begin(), index.contiguity.end()) -
+         index.contiguity.begin();
+}
+
+void AccessAnalysis::listMemorySteps(
+    Value array, ValueRange indices, ArrayRef<SmallVector<int64_t>> axes,
+    SmallVectorImpl<AccessFacts::MemoryStep> &steps) {
+  auto view = array.getDefiningOp<ViewOp>();
+  if (!view || !view.getStrides().empty()) {
+    return;
+  }
+  SmallVector<StorageDigit> digits =
+      getStorageDigits(indices.size(), view.getBlocks(), view.getOrder());
+  for (const StorageDigit &digit : llvm::reverse(digits)) {
+    if (axes[digit.axis].empty()) {
+      return;
+    }
+    const IntegerFacts &index = facts(indices[digit.axis]);
+    int64_t best = countingDim(index);
+    int64_t run = index.contiguity[best];
+    // Positions that begin in the middle of a block cross into the next.
+    if (index.divisor % digit.block != 0) {
+      return;
+    }
+    int64_t first = digit.isInside ? 1 : digit.block;
+    int64_t end = digit.isInside ? std::min(run, digit.block) : run;
+    for (int64_t step = first; step < end; step *= 2) {
+      steps.push_back({axes[digit.axis][best], step});
+    }
+    if (!digit.isInside || run < digit.block) {
+      return; // What comes next lies at an unknown distance.
+    }
+  }
 }
 
 AccessFacts AccessAnalysis::analyze(Value array, ValueRange indices,
@@ -270,9 +309,7 @@ AccessFacts AccessAnalysis::analyze(Value array, ValueRange indices,
 
   // The tile axis with the longest run of consecutive positions goes first.
   const IntegerFacts index = facts(indices[fast]);
-  int64_t best =
-      std::max_element(index.contiguity.begin(), index.contiguity.end()) -
-      index.contiguity.begin();
+  int64_t best = countingDim(index);
   int64_t tileAxis = axes[fast][best];
   result.axisOrder.erase(llvm::find(result.axisOrder, tileAxis));
   result.axisOrder.insert(result.axisOrder.begin(), tileAxis);
@@ -295,6 +332,8 @@ AccessFacts AccessAnalysis::analyze(Value array, ValueRange indices,
   limit(index.divisor, AccessLimit::Start, indices[fast]);
   if (shared) {
     limit(powerOfTwoDivisor(shared.getShape()[fast]), AccessLimit::Extent, {});
+  } else if (!view.getBlocks().empty() && view.getBlocks()[fast] > 1) {
+    limit(view.getBlocks()[fast], AccessLimit::Block, {});
   } else {
     limit(facts(view.getExtents()[fast]).divisor, AccessLimit::Extent,
           view.getExtents()[fast]);
@@ -305,6 +344,7 @@ AccessFacts AccessAnalysis::analyze(Value array, ValueRange indices,
     }
   }
   result.elements = std::max<int64_t>(elements, 1);
+  listMemorySteps(array, indices, axes, result.memorySteps);
   return result;
 }
 

@@ -38,6 +38,7 @@ enum class AccessLimit {
   Start,            ///< The index starts at positions not known to be aligned.
   Extent,           ///< The extent along it is not known to be divisible.
   Stride,           ///< Nor a stride of another axis.
+  Block,            ///< The array is stored in blocks that are no longer.
 };
 
 /// What an access of a tile allows.
@@ -52,6 +53,12 @@ struct AccessFacts {
   /// Why there are no more, and the integer that is to blame, if one is.
   AccessLimit limit = AccessLimit::None;
   mlir::Value limiter;
+  /// Steps through memory: `step` elements further along `axis` of the tile lie
+  /// 2^i elements further in memory, for entry i.
+  struct MemoryStep {
+    int64_t axis, step;
+  };
+  llvm::SmallVector<MemoryStep> memorySteps;
 };
 
 /// How many elements one instruction moves when the accessed tile has this
@@ -62,7 +69,7 @@ class AccessAnalysis {
 public:
   /// Facts about an integer value: scalar or tile.
   const IntegerFacts &facts(mlir::Value value);
-  AccessFacts analyze(LoadOp load) {
+  AccessFacts analyze(Gather load) {
     return analyze(load.getArray(), load.getIndices(), load.getOrder());
   }
   AccessFacts analyze(StoreOp store) {
@@ -77,6 +84,9 @@ private:
   AccessFacts analyze(mlir::Value array, mlir::ValueRange indices,
                       llvm::ArrayRef<int64_t> order);
   IntegerFacts compute(mlir::Value value);
+  void listMemorySteps(mlir::Value array, mlir::ValueRange indices,
+                       llvm::ArrayRef<llvm::SmallVector<int64_t>> axes,
+                       llvm::SmallVectorImpl<AccessFacts::MemoryStep> &steps);
 
   llvm::DenseMap<mlir::Value, IntegerFacts> known;
 };

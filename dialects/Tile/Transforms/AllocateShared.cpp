@@ -94,7 +94,7 @@ static Buffer measure(AllocSharedOp op, const Positions &positions) {
       last = here;
     }
   }
-  if (!isa<SharedStoreOp, ScanOp, HistogramOp, RankOp>(first)) {
+  if (!isa<SharedStoreOp, SharedCopyOp, ScanOp, HistogramOp, RankOp>(first)) {
     // Something may be read that an earlier iteration has stored.
     for (Operation *parent = block->getParentOp(); !isa<KernelOp>(parent);
          parent = parent->getParentOp()) {
@@ -177,7 +177,7 @@ static int64_t commonDepth(MutableArrayRef<Buffer> buffers) {
       return 0;
     }
     for (Operation *access : buffer.op->getUsers()) {
-      if (isa<SharedStoreOp>(access)) {
+      if (isa<SharedStoreOp, SharedCopyOp>(access)) {
         continue;
       }
       for (Operation *user : access->getUsers()) {

@@ -18,7 +18,7 @@ static llvm::SmallBitVector findTileAxes(ViewOp view) {
     }
   };
   for (Operation *user : view->getUsers()) {
-    if (auto load = dyn_cast<LoadOp>(user)) {
+    if (auto load = dyn_cast<Gather>(user)) {
       add(load.getIndices());
     } else if (auto store = dyn_cast<StoreOp>(user)) {
       add(store.getIndices());
@@ -52,18 +52,29 @@ Value moesaic::tile::emitInReach(OpBuilder &builder, ViewOp view,
   Type element = view.getType().getElementType();
   Value size = i64(llvm::divideCeil(element.getIntOrFloatBitWidth(), 8));
   Value stride = size, reach = size;
-  for (int axis = static_cast<int>(view.getType().getRank()) - 1; axis >= 0;
-       --axis) {
-    Value extent = builder.createOrFold<arith::ExtUIOp>(
-        loc, builder.getI64Type(), lookup(view.getExtents()[axis]));
+  SmallVector<StorageDigit> digits = getStorageDigits(
+      view.getType().getRank(), view.getBlocks(), view.getOrder());
+  for (const StorageDigit &digit : llvm::reverse(digits)) {
+    Value extent;
+    if (digit.isInside) {
+      extent = i64(digit.block);
+    } else {
+      extent = builder.createOrFold<arith::ExtUIOp>(
+          loc, builder.getI64Type(), lookup(view.getExtents()[digit.axis]));
+      if (digit.block > 1) {
+        extent = builder.createOrFold<arith::ShRUIOp>(
+            loc, extent, i64(llvm::Log2_64(digit.block)));
+      }
+    }
+    bool isTiled = axes.test(digit.axis);
     if (!view.getStrides().empty()) {
-      Value declared = lookup(view.getStrides()[axis]);
-      if (axes.test(axis)) {
+      Value declared = lookup(view.getStrides()[digit.axis]);
+      if (isTiled) {
         demandBelow(declared);
       }
       stride = multiply(declared, size);
     }
-    if (axes.test(axis)) {
+    if (isTiled) {
       // Each factor is below 2^33, so that no product wraps before it is
       // compared with the limit.
       Value part = multiply(extent, stride);

@@ -11,6 +11,7 @@
 #include "Layout/Algebra.h"
 #include "Target/Chips.h"
 #include "dialects/Tile/Transforms/LayoutPreferences.h"
+#include "dialects/Tile/Transforms/LoopLoads.h"
 #include "dialects/Tile/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
@@ -36,9 +37,9 @@ static TypedAttr retype(DenseElementsAttr value, RankedTensorType type) {
 namespace {
 class LayoutAssigner {
 public:
-  LayoutAssigner(KernelOp kernel, const LayoutChoice &choice)
-      : kernel(kernel), choice(choice), preferences(kernel, choice),
-        builder(kernel.getContext()) {}
+  LayoutAssigner(KernelOp kernel, const LayoutChoice &choice, int64_t copyBytes)
+      : kernel(kernel), choice(choice), copyBytes(copyBytes),
+        preferences(kernel, choice), builder(kernel.getContext()) {}
 
   LogicalResult run();
 
@@ -57,12 +58,15 @@ private:
   /// suits memory and converted, not loaded in `layout`.
   Value demand(Value tile, LayoutAttr layout, bool staged = false);
   Value make(Value tile, LayoutAttr layout, bool staged);
+  /// The layout in which to load a tile that is converted to `layout`.
+  LayoutAttr getLoadLayout(Value tile, LayoutAttr layout);
   Value remake(Operation *op, LayoutAttr layout, bool staged);
   void demandIndices(Operation *op, MutableOperandRange indices,
                      ArrayRef<int64_t> order, LayoutAttr layout);
 
   KernelOp kernel;
   const LayoutChoice &choice;
+  int64_t copyBytes; ///< What loops copy to LDS at once; 0: they do not.
   LayoutPreferences preferences;
   OpBuilder builder;
   /// Every tile made, by what it was made from, its layout and how.
@@ -79,7 +83,8 @@ struct AssignLayoutsPass
       return signalPassFailure();
     }
     LayoutChoice choice(*chip, getOperation().getWaves());
-    if (failed(LayoutAssigner(getOperation(), choice).run())) {
+    int64_t copyBytes = getCopyBytes(getOperation(), *chip);
+    if (failed(LayoutAssigner(getOperation(), choice, copyBytes).run())) {
       signalPassFailure();
     }
   }
@@ -151,7 +156,9 @@ Value LayoutAssigner::make(Value tile, LayoutAttr layout, bool staged) {
     return remake(tile.getDefiningOp(), layout, staged);
   }
   // Loads that suit memory, converted where they are made.
-  Value source = making == Making::Reload ? demand(tile, own) : tile;
+  Value source = making == Making::Reload
+                     ? demand(tile, getLoadLayout(tile, layout))
+                     : tile;
   OpBuilder::InsertionGuard guard(builder);
   if (auto argument = dyn_cast<BlockArgument>(tile)) {
     builder.setInsertionPointToStart(argument.getOwner());
@@ -160,6 +167,19 @@ Value LayoutAssigner::make(Value tile, LayoutAttr layout, bool staged) {
   }
   return ConvertLayoutOp::create(builder, tile.getLoc(),
                                  withLayout(tile.getType(), layout), source);
+}
+
+LayoutAttr LayoutAssigner::getLoadLayout(Value tile, LayoutAttr layout) {
+  auto load = tile.getDefiningOp<LoadOp>();
+  if (copyBytes != 0 && load && !load.getPad() &&
+      isa<scf::ForOp>(load->getParentOp())) {
+    if (LayoutAttr copied = choice.ofCopy(
+            cast<RankedTensorType>(tile.getType()),
+            preferences.accesses().analyze(load), layout, copyBytes)) {
+      return copied;
+    }
+  }
+  return preferences.getOrDefault(tile);
 }
 
 Value LayoutAssigner::remake(Operation *op, LayoutAttr layout, bool staged) {
@@ -245,8 +265,11 @@ void LayoutAssigner::assignControlFlow(Operation *op) {
 void LayoutAssigner::assign(Operation *op) {
   if (auto product = dyn_cast<MmaOp>(op)) {
     ProductLayouts layouts = choice.ofProduct(product);
-    product.getAMutable().assign(demand(product.getA(), layouts.a, true));
-    product.getBMutable().assign(demand(product.getB(), layouts.b, true));
+    // What is not loaded as the product wants it goes through LDS.
+    product.getAMutable().assign(
+        demand(product.getA(), layouts.a, !layouts.direct.a));
+    product.getBMutable().assign(
+        demand(product.getB(), layouts.b, !layouts.direct.b));
     product.getAccumulatorMutable().assign(
         demand(product.getAccumulator(), layouts.accumulator));
     settle(product.getResult(), layouts.accumulator);

@@ -132,6 +132,10 @@ void Explainer::attachReason(InFlightDiagnostic &remark,
     remark << "the indices start at multiples of "
            << accesses.facts(facts.limiter).divisor << " elements";
     return;
+  case AccessLimit::Block:
+    remark << "the array is stored in blocks of " << facts.elements
+           << " elements along its contiguous axis";
+    return;
   case AccessLimit::Extent:
   case AccessLimit::Stride:
     StringRef what = facts.limit == AccessLimit::Extent ? "extent" : "stride";
@@ -191,6 +195,9 @@ void Explainer::explainBuffer(AllocSharedOp buffer) {
   int64_t bits = type.getElementType().getIntOrFloatBitWidth();
   bool forProduct = false;
   for (Operation *user : buffer->getUsers()) {
+    if (isa<SharedCopyOp>(user)) {
+      continue; // in order, hence without conflicts
+    }
     auto store = dyn_cast<SharedStoreOp>(user);
     auto load = dyn_cast<SharedLoadOp>(user);
     if (!store && !load) {

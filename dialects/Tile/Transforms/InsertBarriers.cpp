@@ -24,6 +24,9 @@ using namespace moesaic::tile;
 /// Whether two LDS buffers or shared arrays may share bytes. Before allocation
 /// every one has bytes of its own.
 static bool buffersOverlap(Value lhs, Value rhs) {
+  if (!lhs || !rhs) {
+    return true;
+  }
   std::optional<SharedSpace> left = getSharedSpace(lhs);
   std::optional<SharedSpace> right = getSharedSpace(rhs);
   return !left || !right || lhs == rhs || left->overlaps(*right);
@@ -54,7 +57,7 @@ static bool arraysOverlap(Value lhs, Value rhs) {
 namespace {
 struct Access {
   Operation *op;
-  /// The LDS buffer, or the address of the array; null when it is not known.
+  /// The LDS buffer, or the address of the array; null when it may be any.
   Value place;
   bool isGlobal, writes;
   /// It happened in an earlier iteration: its indices had other values.
@@ -135,6 +138,9 @@ static std::optional<Access> getAccess(Operation *op) {
   }
   if (auto store = dyn_cast<SharedStoreOp>(op)) {
     return Access{op, store.getBuffer(), false, true};
+  }
+  if (auto copy = dyn_cast<SharedCopyOp>(op)) {
+    return Access{op, copy.getBuffer(), false, true};
   }
   if (auto load = dyn_cast<SharedLoadOp>(op)) {
     return Access{op, load.getBuffer(), false, false};
@@ -241,6 +247,12 @@ static Pending walkOp(Operation *op, Pending pending) {
       pending.clear(global);
     }
     pending.add(*access);
+    return pending;
+  }
+  if (isa<SharedWaitOp>(op)) {
+    // What this wave has copied, and maybe anywhere in LDS, is for the others
+    // to see behind a barrier.
+    pending.add(Access{op, Value(), false, true});
     return pending;
   }
   if (auto barrier = dyn_cast<BarrierOp>(op)) {

@@ -4,6 +4,7 @@
 #include "Layout/Algebra.h"
 #include "Layout/AxisBits.h"
 #include "Layout/BlockedLayout.h"
+#include "Layout/CopyLayout.h"
 #include <tuple>
 
 using namespace mlir;
@@ -42,8 +43,10 @@ moesaic::tile::planProduct(MmaOp product, const Chip &chip, int64_t waves) {
   int64_t n = tileType(product.getB()).getDimSize(1);
   StringRef element = elementName(tileType(product.getA()).getElementType());
 
+  LayoutAttr assigned = getLayout(product.getType());
+  AccessAnalysis accesses;
   std::optional<ProductPlan> best;
-  std::tuple<int64_t, int64_t, int64_t, int64_t> bestCost;
+  std::tuple<int64_t, int64_t, int64_t, int64_t, int64_t> bestCost;
   for (const MatrixInstruction &entry : chip.matrixInstructions) {
     if (entry.elementType != element || m % entry.m || n % entry.n ||
         k % entry.k) {
@@ -53,12 +56,24 @@ moesaic::tile::planProduct(MmaOp product, const Chip &chip, int64_t waves) {
       WaveGrid grid{alongM, waves / alongM};
       int64_t blockM = std::max<int64_t>(m / grid.m, entry.m);
       int64_t blockN = std::max<int64_t>(n / grid.n, entry.n);
-      // Products per wave, then what it reads, then the larger instruction,
-      // then the deeper one.
-      std::tuple cost(blockM * blockN, blockM + blockN,
+      MatrixExtents instruction{entry.m, entry.n, entry.k, chip.matrixFamily};
+      if (assigned &&
+          assigned.getMap() != accumulatorLayout(m, n, instruction, grid)) {
+        continue;
+      }
+      DirectOperands direct;
+      if (!assigned) {
+        direct = findDirectOperands(product, instruction, grid, chip, accesses);
+      }
+      // What waves load from memory more than once.
+      int64_t repeated =
+          (direct.a ? (grid.n - 1) * m : 0) + (direct.b ? (grid.m - 1) * n : 0);
+      // Products per wave, then repeated loads, then what it reads, then the
+      // larger instruction, then the deeper one.
+      std::tuple cost(blockM * blockN, repeated, blockM + blockN,
                       -int64_t(entry.m) * entry.n, -entry.k);
       if (!best || cost < bestCost) {
-        best = {{entry.m, entry.n, entry.k, chip.matrixFamily}, grid};
+        best = {instruction, grid, direct};
         bestCost = cost;
       }
     }
@@ -128,10 +143,26 @@ LayoutAttr LayoutChoice::ofAccess(RankedTensorType tile,
                                   const AccessFacts &facts) const {
   int64_t vector = std::min(vectorFor(tile, facts.elements),
                             tile.getDimSize(facts.axisOrder.front()));
+  SmallVector<std::pair<int64_t, int64_t>> fastest;
+  for (auto [axis, step] : facts.memorySteps) {
+    fastest.push_back({axis, step});
+  }
   return LayoutAttr::get(tile.getContext(),
                          blockedLayout(tile.getShape(), facts.axisOrder, vector,
-                                       chip.waveSize, waves),
+                                       chip.waveSize, waves, fastest),
                          vector);
+}
+
+LayoutAttr LayoutChoice::ofCopy(RankedTensorType tile, const AccessFacts &facts,
+                                LayoutAttr read, int64_t bytes) const {
+  int64_t bits = tile.getElementTypeBitWidth(), vector = bytes * 8 / bits;
+  if (bits < 8 || vector < 1 || facts.elements < vector ||
+      vectorFor(tile, facts.elements) < vector) {
+    return {};
+  }
+  std::optional<LinearLayout> map =
+      copyLayout(bits, vector, ofAccess(tile, facts).getMap(), read.getMap());
+  return map ? LayoutAttr::get(tile.getContext(), *map, vector) : LayoutAttr();
 }
 
 LayoutAttr LayoutChoice::ofAnything(RankedTensorType tile) const {
@@ -239,12 +270,14 @@ ProductLayouts LayoutChoice::ofProduct(MmaOp product) const {
                             kVector),
             LayoutAttr::get(context,
                             accumulatorLayout(m, n, instruction, plan->waves),
-                            accumulatorRegisters(instruction))};
+                            accumulatorRegisters(instruction)),
+            plan->direct};
   }
   LayoutAttr accumulator = ofAnything(tileType(product.getAccumulator()));
   auto operand = [&](MatrixOperand which) {
     LinearLayout map = scalarOperandLayout(which, accumulator.getMap(), k);
     return LayoutAttr::get(context, map, std::min(k, defaultVector));
   };
-  return {operand(MatrixOperand::A), operand(MatrixOperand::B), accumulator};
+  return {operand(MatrixOperand::A), operand(MatrixOperand::B), accumulator,
+          DirectOperands()};
 }

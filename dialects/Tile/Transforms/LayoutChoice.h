@@ -12,7 +12,7 @@
 #include "Layout/MatrixLayouts.h"
 #include "Target/Chips.h"
 #include "dialects/Tile/IR/Tile.h"
-#include "dialects/Tile/Transforms/AccessAnalysis.h"
+#include "dialects/Tile/Transforms/DirectOperands.h"
 
 namespace moesaic::tile {
 
@@ -22,16 +22,19 @@ int64_t registersOf(mlir::Value tile);
 /// What a product wants of its three tiles.
 struct ProductLayouts {
   LayoutAttr a, b, accumulator;
+  DirectOperands direct;
 };
 
 /// The matrix instruction and the wave grid for a product.
 struct ProductPlan {
   MatrixExtents instruction;
   WaveGrid waves;
+  DirectOperands direct; ///< Known until the product has a layout.
 };
 
-/// The best plan for a product on `chip`, by work per wave, then LDS traffic;
-/// nothing when no matrix instruction fits.
+/// The best plan for a product on `chip`, by work per wave, then memory and LDS
+/// traffic; nothing when no matrix instruction fits. When the product has a
+/// layout, the plan that it was made for.
 std::optional<ProductPlan> planProduct(MmaOp product, const Chip &chip,
                                        int64_t waves);
 
@@ -43,6 +46,10 @@ public:
   /// The coalesced layout of a load's result or of the value that is stored.
   LayoutAttr ofAccess(mlir::RankedTensorType tile,
                       const AccessFacts &facts) const;
+  /// The layout in which to copy a tile to LDS, `bytes` for each lane at once,
+  /// from where it goes to `read`; null when it has to go through registers.
+  LayoutAttr ofCopy(mlir::RankedTensorType tile, const AccessFacts &facts,
+                    LayoutAttr read, int64_t bytes) const;
   /// A layout for a tile that nothing has an opinion about.
   LayoutAttr ofAnything(mlir::RankedTensorType tile) const;
   /// Whether each wave can reduce `axis` without the others.

@@ -67,6 +67,20 @@ def CheckRegisters : Tile_ChipPass<"moe-check-registers"> {
   }];
 }
 
+def CountCopies : Tile_Pass<"moe-count-copies"> {
+  let summary = "Turn tokens of copies into counts";
+  let description = [{
+    Sets `pending` of every `tile.shared_wait`: how many copy instructions a
+    wave may have started since the newest of its tokens, at least, whatever way
+    control took.
+
+    Runs last: nothing may add or move copies behind it. A kernel without copies
+    does not change.
+
+    Example: test/dialects/Tile/Transforms/count-copies.mlir
+  }];
+}
+
 def ExpandArgReductions : Tile_Pass<"moe-expand-arg-reductions"> {
   let summary = "Turn arg-reductions into two reductions";
   let description = [{
@@ -128,6 +142,28 @@ def PipelineLoops : Tile_ChipPass<"moe-pipeline-loops"> {
     they would not fit.
 
     Example: test/dialects/Tile/Transforms/pipeline-loops.mlir
+  }];
+}
+
+def PrefetchShared : Tile_ChipPass<"moe-prefetch-shared"> {
+  let summary = "Copy the tiles of a loop's next iterations straight to LDS";
+  let description = [{
+    In steady loops that hold a `tile.mma` and load nothing but tiles that go to
+    LDS and nowhere else, these loads become `tile.shared_copy`s, S - 1 steps
+    ahead, to S buffers. That is so on chips that copy 16 bytes for each lane at
+    once, and where `tile.dma` says so; for loads from arrays that the kernel does
+    not write, whose indices depend on nothing but the induction variable, and
+    whose layout `moe-assign-layouts` chose for it. S is `tile.stages`; without
+    it, what the table has for the chip, one more where a loop loads more
+    registers than it accumulates into, and fewer where LDS does not suffice. A
+    number that is asked for and does not fit is refused. An iteration does S
+    steps; the first steps are copied in front of the loop, the last S - 1 stand
+    behind it, and steps that would not fill an iteration are left to `tile.rest`.
+
+    Runs after loops were split and before other loads are pipelined. A kernel
+    with `tile.stages` = 1 does not change, nor do chips without such loads.
+
+    Example: test/dialects/Tile/Transforms/prefetch-shared.mlir
   }];
 }
 

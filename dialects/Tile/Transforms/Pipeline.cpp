@@ -20,6 +20,7 @@ void moesaic::tile::buildTilePipeline(OpPassManager &manager, StringRef chip) {
   kernel.addPass(createStageConversions());
   kernel.addPass(createStageScratch());
   kernel.addPass(createSplitLoops());
+  kernel.addPass(createPrefetchShared({chip.str()}));
   kernel.addPass(createPipelineLoops({chip.str()}));
   kernel.addPass(createCheckRegisters({chip.str()}));
   kernel.addPass(createCanonicalizerPass());
@@ -27,6 +28,7 @@ void moesaic::tile::buildTilePipeline(OpPassManager &manager, StringRef chip) {
   kernel.addPass(createSplitStores());
   kernel.addPass(createAllocateShared({chip.str()}));
   kernel.addPass(createInsertBarriers());
+  kernel.addPass(createCountCopies());
   kernel.addPass(createVerifyLayouts({chip.str()}));
 }
 

@@ -15,14 +15,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Target/Chips.h"
 #include "dialects/Tile/Transforms/LayoutChoice.h"
+#include "dialects/Tile/Transforms/LoopLoads.h"
 #include "dialects/Tile/Transforms/Passes.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
-#include "llvm/ADT/SetVector.h"
 
 namespace moesaic::tile {
 #define GEN_PASS_DEF_PIPELINELOOPS
@@ -33,25 +29,19 @@ using namespace mlir;
 using namespace moesaic;
 using namespace moesaic::tile;
 
-/// The most stages that a kernel can ask for.
-static constexpr int64_t mostStages = 4;
-
 namespace {
-/// What a loop loads ahead.
-struct Prefetches {
-  SmallVector<LoadOp> loads;
-  /// What computes their indices in the loop, in the order of the block.
-  SetVector<Operation *> indices;
-};
-
 /// Where the tiles of the stages wait.
 struct Stages {
   int64_t count;
   int64_t buffers;
 
+  /// The product reads some tile from its registers, which keep it until after
+  /// the next load: one set more goes round.
+  bool isRead = false;
+
   int64_t registers() const { return count - buffers; }
   /// Steps after which buffers and registers are back in place.
-  int64_t rotation() const { return std::max(registers(), buffers); }
+  int64_t rotation() const { return std::max(registers() + isRead, buffers); }
 };
 
 /// A steady loop, alone in its branch, while it is rewritten.
@@ -110,102 +100,10 @@ struct PipelineLoopsPass
 };
 } // namespace
 
-/// Adds to `ops` what computes `value` in the loop, defining ops first. False
-/// when that depends on more than the induction variable, or must not run in
-/// iterations that do not exist.
-static bool collectIndexOps(Value value, scf::ForOp loop,
-                            SetVector<Operation *> &ops) {
-  if (loop.isDefinedOutsideOfLoop(value) || value == loop.getInductionVar()) {
-    return true;
-  }
-  Operation *op = value.getDefiningOp();
-  if (!op || op->getBlock() != loop.getBody() || op->getNumRegions() > 0 ||
-      !isPure(op)) {
-    return false;
-  }
-  if (ops.contains(op)) {
-    return true;
-  }
-  for (Value operand : op->getOperands()) {
-    if (!collectIndexOps(operand, loop, ops)) {
-      return false;
-    }
-  }
-  ops.insert(op);
-  return true;
-}
-
-/// Whether nothing writes the array while the kernel runs.
-static bool isReadOnly(Value array, KernelOp kernel) {
-  auto view = array.getDefiningOp<ViewOp>();
-  auto base = view ? dyn_cast<BlockArgument>(view.getBase()) : BlockArgument();
-  return base && base.getOwner()->getParentOp() == kernel &&
-         kernel.getArgAccess(base.getArgNumber()) == "in";
-}
-
-/// What can be loaded ahead; `report`: remarks say of the rest why it cannot.
-static Prefetches findPrefetches(scf::ForOp loop, KernelOp kernel,
-                                 bool report) {
-  Prefetches found;
-  for (LoadOp load : loop.getBody()->getOps<LoadOp>()) {
-    if (!isa<RankedTensorType>(load.getType())) {
-      continue;
-    }
-    if (!isReadOnly(load.getArray(), kernel) ||
-        !loop.isDefinedOutsideOfLoop(load.getArray())) {
-      if (report) {
-        load.emitRemark("not loaded ahead: the kernel may write this array");
-      }
-      continue;
-    }
-    SetVector<Operation *> indices = found.indices;
-    if (!llvm::all_of(load->getOperands(), [&](Value operand) {
-          return collectIndexOps(operand, loop, indices);
-        })) {
-      if (report) {
-        load.emitRemark("not loaded ahead: the indices of the next iteration "
-                        "are not known in this one");
-      }
-      continue;
-    }
-    found.loads.push_back(load);
-    found.indices = std::move(indices);
-  }
-  return found;
-}
-
-/// The store to LDS that is all that uses a load, when nothing but loads after
-/// it uses the buffer; null otherwise.
-static SharedStoreOp getOnlyStore(LoadOp load) {
-  if (!load->hasOneUse()) {
-    return {};
-  }
-  auto store = dyn_cast<SharedStoreOp>(*load->user_begin());
-  if (!store || store->getBlock() != load->getBlock() ||
-      !store.getBuffer().getDefiningOp<AllocSharedOp>()) {
-    return {};
-  }
-  // Elsewhere it may be used for the same tile of other steps.
-  bool isAlone = llvm::all_of(store.getBuffer().getUsers(), [&](Operation *op) {
-    if (op->getBlock() != store->getBlock()) {
-      return llvm::any_of(store.getBuffer().getUsers(), [&](Operation *other) {
-        return isa<SharedStoreOp>(other) &&
-               other->getBlock() == op->getBlock() &&
-               (other == op || other->isBeforeInBlock(op));
-      });
-    }
-    return op == store || (isa<SharedLoadOp>(op) && store->isBeforeInBlock(op));
-  });
-  return isAlone ? store : SharedStoreOp();
-}
-
 /// The loads for one value of the induction variable.
 Pipeliner::Tiles Pipeliner::emitLoads(Value position) {
   IRMapping mapping;
-  mapping.map(loop.getInductionVar(), position);
-  for (Operation *op : prefetches.indices) {
-    builder.clone(*op, mapping);
-  }
+  prefetches.cloneIndices(builder, loop, position, mapping);
   Tiles tiles;
   for (LoadOp load : prefetches.loads) {
     tiles.push_back(builder.clone(*load, mapping)->getResult(0));
@@ -359,12 +257,15 @@ void Pipeliner::run() {
         arith::AndIOp::create(builder, loc, branch.getCondition(), enough));
   }
   Value end = arith::SubIOp::create(builder, loc, upper, i32(ahead));
+  Value done;
   if (stages.rotation() > 1) {
     Value whole = i32(stages.rotation() * step);
     Value room = arith::SubIOp::create(builder, loc, length, i32(ahead));
     Value count = arith::DivUIOp::create(builder, loc, room, whole);
     end = arith::AddIOp::create(
         builder, loc, lower, arith::MulIOp::create(builder, loc, count, whole));
+    // In front of the branch, so that its divisors are known behind it.
+    done = advance(end, stages.count - 1);
   }
 
   builder.setInsertionPoint(loop);
@@ -383,22 +284,14 @@ void Pipeliner::run() {
   for (int64_t number = 0; number + 1 < stages.count; ++number) {
     emitStep(state, advance(end, number), number, /*loadsAhead=*/false);
   }
-  if (stages.rotation() > 1) {
+  if (done) {
     branch.thenYield()
         .getResultsMutable()
         .slice(branch.getNumResults() - 1, 1)
-        .assign(advance(end, stages.count - 1));
+        .assign(done);
   }
   loop.replaceAllUsesWith(state.carried);
   loop.erase();
-}
-
-/// Bytes of all LDS buffers of a kernel.
-static int64_t countSharedBytes(KernelOp kernel) {
-  int64_t bytes = 0;
-  kernel.getBody().walk(
-      [&](AllocSharedOp op) { bytes += op.getType().getBytes(); });
-  return bytes;
 }
 
 /// Divides the stages of a loop between LDS and registers.
@@ -408,7 +301,7 @@ static Stages planStages(int64_t count, Prefetches &prefetches, KernelOp kernel,
   for (LoadOp load : prefetches.loads) {
     SharedStoreOp store = getOnlyStore(load);
     if (!store) {
-      return {count, 1};
+      return {count, 1, /*isRead=*/true};
     }
     bytes += store.getBuffer().getType().getBytes();
   }
@@ -424,18 +317,22 @@ static int64_t chooseStages(scf::ForOp loop, Prefetches &prefetches,
                             KernelOp kernel, const Chip &chip) {
   // Operands of two steps over k, addresses and the like.
   constexpr int64_t working = 72;
-  int64_t carried = 0, loaded = 0;
+  int64_t accumulated = 0, loaded = 0;
   for (Value value : loop.getRegionIterArgs()) {
-    carried += registersOf(value);
+    accumulated += registersOf(value);
   }
+  int64_t carried = accumulated;
   for (LoadOp load : prefetches.loads) {
-    loaded += registersOf(load.getResult());
+    int64_t registers = registersOf(load.getResult());
+    loaded += registers;
+    // Those in use are in registers, too, when they do not go through LDS.
+    carried += getOnlyStore(load) ? 0 : registers;
   }
   int64_t sharers =
       llvm::divideCeil(int64_t(kernel.getWaves()), int64_t(chip.simdsPerCu));
   int64_t limit =
       std::min<int64_t>(chip.maxArchVgprs, chip.vgprsPerLane / sharers);
-  int64_t stages = loaded > carried ? chip.stages + 1 : chip.stages;
+  int64_t stages = loaded > accumulated ? chip.stages + 1 : chip.stages;
   while (stages > 1 && working + carried + (stages - 1) * loaded > limit) {
     --stages;
   }
@@ -466,8 +363,8 @@ void PipelineLoopsPass::runOnOperation() {
     if (products.empty() || (asked && asked.getInt() == 1)) {
       continue;
     }
-    Prefetches prefetches =
-        findPrefetches(loop, kernel, /*report=*/asked != nullptr);
+    Prefetches prefetches = findPrefetches(
+        loop, kernel, /*report=*/asked != nullptr, [](LoadOp) { return true; });
     int64_t count =
         asked ? asked.getInt() : chooseStages(loop, prefetches, kernel, *chip);
     if (!prefetches.loads.empty() && count > 1) {

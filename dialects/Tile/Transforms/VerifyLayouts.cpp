@@ -27,7 +27,7 @@ private:
   LogicalResult verifyTile(Operation *op, Value tile);
   LogicalResult expect(Operation *op, Value tile, const LinearLayout &map,
                        StringRef what);
-  LogicalResult verifyAccess(Operation *op, Value tile, ValueRange indices,
+  LogicalResult verifyAccess(Operation *op, Type tile, ValueRange indices,
                              ArrayRef<int64_t> order);
   LogicalResult verifyScratch(Operation *op, Value scratch);
 
@@ -76,16 +76,17 @@ LogicalResult LayoutVerifier::expect(Operation *op, Value tile,
                                       << ", got " << getLayout(tile.getType());
 }
 
-LogicalResult LayoutVerifier::verifyAccess(Operation *op, Value tile,
+LogicalResult LayoutVerifier::verifyAccess(Operation *op, Type tile,
                                            ValueRange indices,
                                            ArrayRef<int64_t> order) {
-  if (!isTile(tile.getType())) {
+  if (!isTile(tile)) {
     return success();
   }
   auto axes = getIndexAxes(indices, order);
   for (auto [index, ofIndex] : llvm::zip_equal(indices, axes)) {
     if (!ofIndex.empty() &&
-        failed(expect(op, index, keepAxes(mapOf(tile), ofIndex), "an index"))) {
+        failed(expect(op, index, keepAxes(getLayout(tile).getMap(), ofIndex),
+                      "an index"))) {
       return failure();
     }
   }
@@ -115,11 +116,14 @@ LogicalResult LayoutVerifier::verify(Operation *op) {
     }
   }
   if (auto load = dyn_cast<LoadOp>(op)) {
-    return verifyAccess(op, load.getResult(), load.getIndices(),
-                        load.getOrder());
+    return verifyAccess(op, load.getType(), load.getIndices(), load.getOrder());
+  }
+  if (auto copy = dyn_cast<SharedCopyOp>(op)) {
+    return verifyAccess(op, copy.getTileType(), copy.getIndices(),
+                        copy.getOrder());
   }
   if (auto store = dyn_cast<StoreOp>(op)) {
-    return verifyAccess(op, store.getValue(), store.getIndices(),
+    return verifyAccess(op, store.getValue().getType(), store.getIndices(),
                         store.getOrder());
   }
   if (auto atomic = dyn_cast<AtomicOp>(op)) {
@@ -132,7 +136,7 @@ LogicalResult LayoutVerifier::verify(Operation *op) {
         return failure();
       }
     }
-    return verifyAccess(op, atomic.getResult(), atomic.getIndices(), {});
+    return verifyAccess(op, atomic.getType(), atomic.getIndices(), {});
   }
   if (isa<BroadcastOp, ReshapeOp, PermuteOp>(op)) {
     LayoutAttr source =

@@ -43,7 +43,7 @@ static bool isProduct(Operation *op) {
 }
 
 static bool isGlobalLoad(Operation *op) {
-  return isa<ROCDL::RawPtrBufferLoadOp>(op);
+  return isa<ROCDL::RawPtrBufferLoadOp, ROCDL::RawPtrBufferLoadLdsOp>(op);
 }
 
 /// Whether loads must stay on their side of it.
@@ -170,9 +170,11 @@ static void orderBody(Block &body) {
 
 /// The best order that was measured with llvm-mca: groups, unless they would
 /// take registers that large accumulators need. With WMMA, whose operands take
-/// more registers, all but LLVM's own order spill.
+/// more registers, all but LLVM's own order spill; copies to LDS, which take
+/// none, LLVM spreads well itself.
 static Order chooseOrder(scf::ForOp loop) {
-  if (!loop.getBody()->getOps<amdgpu::WMMAOp>().empty()) {
+  if (!loop.getBody()->getOps<amdgpu::WMMAOp>().empty() ||
+      !loop.getBody()->getOps<ROCDL::RawPtrBufferLoadLdsOp>().empty()) {
     return Order::Free;
   }
   constexpr int64_t largestAccumulators = 64;

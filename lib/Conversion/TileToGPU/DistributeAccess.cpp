@@ -41,15 +41,14 @@ static Type memoryElement(Type element) {
 
 /// The array axes along which an access is known to be in bounds.
 static ArrayRef<int64_t> inBoundsAxes(Operation *op) {
-  auto load = dyn_cast<LoadOp>(op);
+  auto load = dyn_cast<Gather>(op);
   return load ? load.getInBounds() : ArrayRef<int64_t>();
 }
 
 namespace {
 /// One tile axis of an access.
 struct TileAxis {
-  Value extent; ///< i32
-  Value stride; ///< i64, in elements
+  StoredAxis stored;
   SmallVector<unsigned>
       indexOf; ///< Register of the index tile, per register of the value.
   Fragments index;
@@ -74,6 +73,9 @@ public:
   int64_t width() const { return vectorWidth; }
   /// Emits the load of `width()` registers from `first` on.
   Value load(unsigned first, Value pad);
+  /// Emits the copy of the same to LDS, in all lanes of a wave at once:
+  /// `target` is where the first lane's goes.
+  void copy(unsigned first, Value target);
   /// Emits the store of a vector of `width()` registers from `first` on.
   void store(unsigned first, Value value, Value mask);
   /// i1: the element of register `reg` is in bounds; null when all are.
@@ -106,7 +108,7 @@ private:
   Value voffset(unsigned first, Value mask);
   Value address(unsigned first);
   void makeDescriptor();
-  Value takeUniform(Value index, Value stride);
+  Value takeUniform(Value index, const StoredAxis &axis);
 
   Distributor &self;
   OpBuilder &builder;
@@ -131,44 +133,29 @@ LogicalResult Distributor::Access::prepare() {
     return self.unsupported(op, "the array does not come from a 'tile.view'");
   }
   Type element = view.getType().getElementType();
-  unsigned rank = view.getType().getRank();
-  SmallVector<Value> extents, strides(rank);
-  for (Value extent : view.getExtents()) {
-    extents.push_back(self.scalar(extent));
-  }
-  for (unsigned axis = rank; axis-- > 0;) {
-    if (!view.getStrides().empty()) {
-      strides[axis] = self.scalar(view.getStrides()[axis]);
-    } else if (axis == rank - 1) {
-      strides[axis] = self.i64(loc, 1);
-    } else {
-      Value below = arith::ExtSIOp::create(builder, loc, builder.getI64Type(),
-                                           extents[axis + 1]);
-      strides[axis] =
-          arith::MulIOp::create(builder, loc, strides[axis + 1], below);
-    }
-  }
+  SmallVector<StoredAxis> stored = self.getStoredAxes(loc, view);
 
   const LinearLayout *map = tile ? &getLayout(tile).getMap() : nullptr;
   SmallVector<SmallVector<int64_t>> indexAxes = getIndexAxes(indices, order);
   Value moved = self.i64(loc, 0);
-  for (unsigned axis = 0; axis < rank; ++axis) {
+  for (unsigned axis = 0; axis < stored.size(); ++axis) {
     Value index = indices[axis];
     if (!isa<RankedTensorType>(index.getType())) {
       Value position = self.scalar(index);
       scalarInBounds =
           both(scalarInBounds,
                arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult,
-                                     position, extents[axis]));
+                                     position, stored[axis].extent));
       Value wide =
           arith::ExtSIOp::create(builder, loc, builder.getI64Type(), position);
-      Value step = arith::MulIOp::create(builder, loc, wide, strides[axis]);
+      Value step =
+          stored[axis].distance(builder, loc, wide, stored[axis].stride);
       moved = arith::AddIOp::create(builder, loc, moved, step);
       continue;
     }
     bool isChecked = !llvm::is_contained(inBoundsAxes(op), axis);
     if (!isChecked && addressing == Addressing::Buffer) {
-      index = takeUniform(index, strides[axis]);
+      index = takeUniform(index, stored[axis]);
     }
     const LinearLayout &held = self.layout(index).getMap();
     SmallVector<unsigned> registers =
@@ -181,8 +168,8 @@ LogicalResult Distributor::Access::prepare() {
       return self.unsupported(op, "the layout of index " + Twine(axis) +
                                       " does not fit the tile's");
     }
-    axes.push_back({extents[axis], strides[axis], std::move(registers),
-                    self.fragments(index), isChecked});
+    axes.push_back(
+        {stored[axis], std::move(registers), self.fragments(index), isChecked});
   }
   Value bytes = arith::MulIOp::create(builder, loc, moved,
                                       self.i64(loc, byteSize(element)));
@@ -191,8 +178,8 @@ LogicalResult Distributor::Access::prepare() {
       builder.getI8Type(), self.scalar(view.getBase()),
       ArrayRef<LLVM::GEPArg>{bytes});
   if (tile) {
-    AccessFacts facts = isa<LoadOp>(op)
-                            ? self.context.accesses.analyze(cast<LoadOp>(op))
+    AccessFacts facts = isa<Gather>(op)
+                            ? self.context.accesses.analyze(cast<Gather>(op))
                             : self.context.accesses.analyze(cast<StoreOp>(op));
     vectorWidth = std::min(
         {facts.elements, contiguousElements(*map, facts.axisOrder.front()),
@@ -206,11 +193,20 @@ LogicalResult Distributor::Access::prepare() {
 
 /// Moves what all lanes add to an index that is in bounds into the scalar
 /// offset, and returns the index that remains.
-Value Distributor::Access::takeUniform(Value index, Value stride) {
+Value Distributor::Access::takeUniform(Value index, const StoredAxis &axis) {
   // The rest is a range, hence not negative: neither is a part of the sum, and
   // the range check sees no offset that has wrapped.
   std::optional<IndexParts> parts = splitIndex(index);
   if (!parts || parts->scalars.empty()) {
+    return index;
+  }
+  // Positions inside a block add up only where it begins.
+  bool startsBlock =
+      parts->constant % axis.block == 0 &&
+      llvm::all_of(parts->scalars, [&](Value scalar) {
+        return self.context.accesses.facts(scalar).divisor % axis.block == 0;
+      });
+  if (!startsBlock) {
     return index;
   }
   Value position = self.i32(loc, parts->constant);
@@ -218,8 +214,8 @@ Value Distributor::Access::takeUniform(Value index, Value stride) {
     position =
         arith::AddIOp::create(builder, loc, position, self.scalar(scalar));
   }
-  Value bytes = strideBytes(stride);
-  Value moved = arith::MulIOp::create(builder, loc, position, bytes);
+  Value moved = axis.distance(builder, loc, position, strideBytes(axis.stride),
+                              byteSize(tile.getElementType()));
   soffset =
       soffset ? arith::AddIOp::create(builder, loc, soffset, moved).getResult()
               : moved;
@@ -230,10 +226,10 @@ Value Distributor::Access::takeUniform(Value index, Value stride) {
 void Distributor::Access::makeDescriptor() {
   Value last = self.i64(loc, 0);
   for (TileAxis &axis : axes) {
-    Value extent =
-        arith::ExtSIOp::create(builder, loc, builder.getI64Type(), axis.extent);
+    Value extent = arith::ExtSIOp::create(builder, loc, builder.getI64Type(),
+                                          axis.stored.extent);
     Value steps = arith::SubIOp::create(builder, loc, extent, self.i64(loc, 1));
-    Value reach = arith::MulIOp::create(builder, loc, steps, axis.stride);
+    Value reach = axis.stored.distance(builder, loc, steps, axis.stored.stride);
     last = arith::AddIOp::create(builder, loc, last, reach);
   }
   Value elements = arith::AddIOp::create(builder, loc, last, self.i64(loc, 1));
@@ -263,7 +259,8 @@ Value Distributor::Access::axisInBounds(unsigned axis, unsigned reg) {
       boundsCache, {axis, axes[axis].indexOf[reg]}, [&] {
         // Unsigned: a negative index is beyond every extent.
         return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult,
-                                     indexValue(axis, reg), axes[axis].extent)
+                                     indexValue(axis, reg),
+                                     axes[axis].stored.extent)
             .getResult();
       });
 }
@@ -289,9 +286,10 @@ Value Distributor::Access::strideBytes(Value stride) {
 Value Distributor::Access::byteOffset(unsigned axis, unsigned reg) {
   return cached<std::pair<unsigned, unsigned>>(
       offsetCache, {axis, axes[axis].indexOf[reg]}, [&] {
-        Value bytes = strideBytes(axes[axis].stride);
-        return arith::MulIOp::create(builder, loc, indexValue(axis, reg), bytes)
-            .getResult();
+        const StoredAxis &stored = axes[axis].stored;
+        return stored.distance(builder, loc, indexValue(axis, reg),
+                               strideBytes(stored.stride),
+                               byteSize(tile.getElementType()));
       });
 }
 
@@ -321,7 +319,8 @@ Value Distributor::Access::address(unsigned first) {
   for (unsigned axis = 0; axis < axes.size(); ++axis) {
     Value wide = arith::ExtUIOp::create(builder, loc, builder.getI64Type(),
                                         indexValue(axis, first));
-    Value part = arith::MulIOp::create(builder, loc, wide, axes[axis].stride);
+    const StoredAxis &stored = axes[axis].stored;
+    Value part = stored.distance(builder, loc, wide, stored.stride);
     sum = arith::AddIOp::create(builder, loc, sum, part);
   }
   Value bytes = arith::MulIOp::create(
@@ -409,6 +408,16 @@ Value Distributor::Access::load(unsigned first, Value pad) {
     loaded = arith::SelectOp::create(builder, loc, mask, loaded, padding);
   }
   return loaded;
+}
+
+void Distributor::Access::copy(unsigned first, Value target) {
+  int64_t bytes = vectorWidth * byteSize(tile.getElementType());
+  Value zero = self.i32(loc, 0);
+  // What is out of range becomes zeros in LDS.
+  ROCDL::RawPtrBufferLoadLdsOp::create(
+      builder, loc, descriptor, target, self.i32(loc, bytes),
+      voffset(first, {}), soffset ? soffset : zero, zero, zero,
+      self.context.copyScope, self.context.sharedScope, ArrayAttr());
 }
 
 void Distributor::Access::store(unsigned first, Value value, Value mask) {
@@ -596,6 +605,75 @@ LogicalResult Distributor::emitLoad(LoadOp op) {
     scf::YieldOp::create(builder, op.getLoc(), *values);
   }
   setFragments(op.getResult(), Fragments(branch.getResults()));
+  return success();
+}
+
+LogicalResult Distributor::emitSharedCopy(SharedCopyOp op) {
+  Value reaches = isInReach(op, op.getArray());
+  if (!reaches) {
+    return emitSharedCopy(op, Addressing::Buffer);
+  }
+  auto branch = scf::IfOp::create(builder, op.getLoc(), reaches,
+                                  /*withElseRegion=*/true);
+  for (auto [block, addressing] :
+       {std::pair(branch.thenBlock(), Addressing::Buffer),
+        std::pair(branch.elseBlock(), Addressing::Global)}) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(block);
+    if (failed(emitSharedCopy(op, addressing))) {
+      return failure();
+    }
+  }
+  return success();
+}
+
+LogicalResult Distributor::emitSharedCopy(SharedCopyOp op,
+                                          Addressing addressing) {
+  Location loc = op.getLoc();
+  RankedTensorType tile = op.getTileType();
+  Access access(*this, op, op.getArray(), op.getIndices(), op.getOrder(), tile,
+                addressing);
+  if (failed(access.prepare())) {
+    return failure();
+  }
+  const LinearLayout &map = op.getLayout().getMap();
+  int64_t size = op.getLayout().getFragment();
+  if (access.width() != size) {
+    return unsupported(op, "fragments of the layout do not lie together in "
+                           "memory");
+  }
+  BitMap offsetOf = *invert(op.getBuffer().getType().getLayout().getMap());
+  int64_t elementBytes = byteSize(tile.getElementType());
+  auto images = [&](StringRef input) {
+    return llvm::map_to_vector(map.bases(input), [&](uint32_t index) {
+      return static_cast<uint32_t>(offsetOf(index) * elementBytes);
+    });
+  };
+  // Copies have one address for a wave, and add the lane's part themselves.
+  bool copies = addressing == Addressing::Buffer;
+  SmallVector<uint32_t> lanes, registers = images(registerInput);
+  if (!copies) {
+    lanes = images(laneInput);
+  }
+  Value base = scalar(op.getBuffer());
+  auto addressAt = [&](Value from, LLVM::GEPArg offset) {
+    return LLVM::GEPOp::create(builder, loc, base.getType(),
+                               builder.getI8Type(), from,
+                               ArrayRef<LLVM::GEPArg>{offset});
+  };
+  Value start = addressAt(base, threadPart(loc, lanes, images(waveInput)));
+  for (unsigned first = 0, end = map.size(registerInput); first < end;
+       first += size) {
+    auto offset = static_cast<int32_t>(applyBases(registers, first));
+    Value target = addressAt(start, offset);
+    if (copies) {
+      access.copy(first, target);
+      continue;
+    }
+    Value value = reinterpret(builder, loc, access.load(first, {}),
+                              transferType(builder, size * elementBytes));
+    LLVM::StoreOp::create(builder, loc, value, target, size * elementBytes);
+  }
   return success();
 }
 

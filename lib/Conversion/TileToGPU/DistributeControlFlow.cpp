@@ -11,7 +11,7 @@ SmallVector<Value> Distributor::flatten(ValueRange values) {
   for (Value value : values) {
     if (isa<RankedTensorType>(value.getType())) {
       llvm::append_range(result, fragments(value));
-    } else {
+    } else if (!isa<TokenType>(value.getType())) {
       result.push_back(scalar(value));
     }
   }
@@ -25,6 +25,8 @@ void Distributor::bind(ValueRange originals, ValueRange values) {
       LayoutAttr held = layout(original);
       count = held.getMap().size(registerInput) / held.getFragment();
       setFragments(original, Fragments(values.take_front(count)));
+    } else if (isa<TokenType>(original.getType())) {
+      count = 0; // nothing at run time
     } else {
       map(original, values.front());
     }
@@ -60,6 +62,9 @@ LogicalResult Distributor::emitFor(scf::ForOp op) {
 SmallVector<Type> moesaic::flattenTypes(TypeRange types) {
   SmallVector<Type> result;
   for (Type type : types) {
+    if (isa<TokenType>(type)) {
+      continue;
+    }
     LayoutAttr held = getLayout(type);
     if (!held) {
       result.push_back(type);

@@ -5,6 +5,7 @@
 #include "mlir/Dialect/AMDGPU/IR/AMDGPUDialect.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 
@@ -139,6 +140,14 @@ static Value fromStored(OpBuilder &builder, Location loc, Value value,
              : vector::BitCastOp::create(builder, loc, type, value).getResult();
 }
 
+template <typename Access>
+void Distributor::setScopes(Access access) {
+  if (copiesAhead()) {
+    access.setAliasScopesAttr(context.sharedScope);
+    access.setNoaliasScopesAttr(context.copyScope);
+  }
+}
+
 Value Distributor::sharedThreadPart(Location loc, ArrayRef<uint32_t> lanes,
                                     ArrayRef<uint32_t> waves) {
   // In front of all loops, so that those that access the same buffer one after
@@ -163,23 +172,23 @@ LogicalResult Distributor::emitSharedStore(SharedStoreOp op) {
   uint32_t freeRegisters = freeVariables(held.getMap(), registerInput);
   Value thread = sharedThreadPart(loc, offsets.lanes, offsets.waves);
   // Lanes that hold the same elements write the same values to the same place.
-  forEachAccess(builder, loc, scalar(op.getBuffer()), thread, offsets,
-                [&](unsigned first, Value address) {
-                  if (first & freeRegisters) {
-                    return;
-                  }
-                  int64_t position = first % held.getFragment();
-                  Value value = values[first / held.getFragment()];
-                  if (offsets.width != held.getFragment()) {
-                    value = vector::ExtractStridedSliceOp::create(
-                        builder, loc, value, ArrayRef<int64_t>{position},
-                        ArrayRef<int64_t>{offsets.width}, ArrayRef<int64_t>{1});
-                  }
-                  value = toStored(builder, loc, value,
-                                   storedElement(builder, buffer));
-                  LLVM::StoreOp::create(builder, loc, value, address,
-                                        offsets.width * elementBytes(buffer));
-                });
+  forEachAccess(
+      builder, loc, scalar(op.getBuffer()), thread, offsets,
+      [&](unsigned first, Value address) {
+        if (first & freeRegisters) {
+          return;
+        }
+        int64_t position = first % held.getFragment();
+        Value value = values[first / held.getFragment()];
+        if (offsets.width != held.getFragment()) {
+          value = vector::ExtractStridedSliceOp::create(
+              builder, loc, value, ArrayRef<int64_t>{position},
+              ArrayRef<int64_t>{offsets.width}, ArrayRef<int64_t>{1});
+        }
+        value = toStored(builder, loc, value, storedElement(builder, buffer));
+        setScopes(LLVM::StoreOp::create(builder, loc, value, address,
+                                        offsets.width * elementBytes(buffer)));
+      });
   return success();
 }
 
@@ -203,9 +212,10 @@ Fragments Distributor::loadShared(Location loc, Type tileType,
   Value thread = sharedThreadPart(loc, offsets.lanes, offsets.waves);
   forEachAccess(
       builder, loc, base, thread, offsets, [&](unsigned first, Value address) {
-        Value part = LLVM::LoadOp::create(builder, loc, stored, address,
-                                          offsets.width * elementBytes(buffer));
-        part = fromStored(builder, loc, part, type.getElementType());
+        auto load = LLVM::LoadOp::create(builder, loc, stored, address,
+                                         offsets.width * elementBytes(buffer));
+        setScopes(load);
+        Value part = fromStored(builder, loc, load, type.getElementType());
         if (offsets.width == held.getFragment()) {
           values.push_back(part);
           return;
@@ -225,10 +235,29 @@ Fragments Distributor::loadShared(Location loc, Type tileType,
   return values;
 }
 
+void Distributor::emitSharedWait(SharedWaitOp op) {
+  amdgpu::MemoryCounterWaitOp::create(
+      builder, op.getLoc(),
+      /*load=*/builder.getI32IntegerAttr(op.getPending().value_or(0)),
+      /*store=*/nullptr, /*ds=*/nullptr, /*exp=*/nullptr, /*tensor=*/nullptr);
+}
+
 void Distributor::emitBarrier(BarrierOp op) {
+  Location loc = op.getLoc();
   if (op.getGlobal()) {
-    gpu::BarrierOp::create(builder, op.getLoc());
+    gpu::BarrierOp::create(builder, loc);
+  } else if (!copiesAhead()) {
+    amdgpu::LDSBarrierOp::create(builder, loc);
   } else {
-    amdgpu::LDSBarrierOp::create(builder, op.getLoc());
+    // The fences of an LDS barrier would wait for all copies.
+    amdgpu::MemoryCounterWaitOp::create(
+        builder, loc, /*load=*/nullptr, /*store=*/nullptr,
+        /*ds=*/builder.getI32IntegerAttr(0), /*exp=*/nullptr,
+        /*tensor=*/nullptr);
+    LLVM::FenceOp::create(builder, loc, LLVM::AtomicOrdering::release,
+                          "singlethread");
+    ROCDL::SBarrierOp::create(builder, loc);
+    LLVM::FenceOp::create(builder, loc, LLVM::AtomicOrdering::acquire,
+                          "singlethread");
   }
 }

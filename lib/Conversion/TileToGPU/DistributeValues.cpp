@@ -16,6 +16,10 @@ LogicalResult Distributor::emitScalar(Operation &op) {
                                                     builder.getI32Type(), id));
     return success();
   }
+  if (isa<XcdCountOp>(op)) {
+    map(op.getResult(0), i32(op.getLoc(), context.chip.xcds));
+    return success();
+  }
   if (op.getNumRegions() != 0 || isa<TileDialect>(op.getDialect())) {
     return unsupported(&op, "there is no rule for it");
   }

@@ -58,6 +58,11 @@ LogicalResult Distributor::emit(Operation &op) {
           [&](auto op) { return emitSpace(op.getResult()); })
       .Case([&](SharedStoreOp op) { return emitSharedStore(op); })
       .Case([&](SharedLoadOp op) { return emitSharedLoad(op); })
+      .Case([&](SharedCopyOp op) { return emitSharedCopy(op); })
+      .Case([&](SharedWaitOp op) {
+        emitSharedWait(op);
+        return success();
+      })
       .Case([&](BarrierOp op) {
         emitBarrier(op);
         return success();

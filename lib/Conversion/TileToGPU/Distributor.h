@@ -10,6 +10,7 @@
 #ifndef MOESAIC_CONVERSION_TILETOGPU_DISTRIBUTOR_H
 #define MOESAIC_CONVERSION_TILETOGPU_DISTRIBUTOR_H
 
+#include "Conversion/TileToGPU/StoredAxes.h"
 #include "Layout/AxisBits.h"
 #include "Layout/MatrixLayouts.h"
 #include "Target/Chips.h"
@@ -45,6 +46,11 @@ struct KernelContext {
   mlir::Value lds;        ///< Start of the workgroup's LDS, or null.
   tile::AccessAnalysis &accesses;
   bool acquires; ///< What others write may be read after a fence.
+  /// Of a kernel that copies to LDS while it reads there, else null: the alias
+  /// scopes of copies and of other accesses. Passes on tiles have placed waits
+  /// and barriers between those that meet; without scopes LLVM would wait for
+  /// all copies before every access.
+  mlir::ArrayAttr copyScope, sharedScope;
 };
 
 class Distributor {
@@ -75,6 +81,10 @@ private:
   mlir::LogicalResult emitBroadcast(tile::BroadcastOp op);
   mlir::LogicalResult emitPermute(tile::PermuteOp op);
 
+  // StoredAxes.cpp
+  llvm::SmallVector<StoredAxis> getStoredAxes(mlir::Location loc,
+                                              tile::ViewOp view);
+
   // DistributeAccess.cpp
   mlir::LogicalResult emitLoad(tile::LoadOp op);
   mlir::LogicalResult emitStore(tile::StoreOp op);
@@ -84,6 +94,9 @@ private:
   mlir::Value zeros(mlir::Location loc);
   /// i1: descriptors reach the array of an access; null where that is certain.
   mlir::Value isInReach(mlir::Operation *op, mlir::Value array);
+  mlir::LogicalResult emitSharedCopy(tile::SharedCopyOp op);
+  mlir::LogicalResult emitSharedCopy(tile::SharedCopyOp op,
+                                     Addressing addressing);
   mlir::LogicalResult emitScalarLoad(tile::LoadOp op);
   mlir::LogicalResult emitScalarStore(tile::StoreOp op);
 
@@ -113,6 +126,12 @@ private:
   Fragments loadShared(mlir::Location loc, mlir::Type tileType,
                        tile::SharedType buffer, mlir::Value base);
   void emitBarrier(tile::BarrierOp op);
+  void emitSharedWait(tile::SharedWaitOp op);
+  /// Tells LLVM that no copy is under way where `access` reads or writes.
+  template <typename Access>
+  void setScopes(Access access);
+  /// Whether copies to LDS are under way while the lane goes on.
+  bool copiesAhead() const { return static_cast<bool>(context.copyScope); }
 
   // DistributeMatrix.cpp
   mlir::LogicalResult emitMma(tile::MmaOp op);

@@ -18,26 +18,19 @@ LogicalResult Distributor::Places::prepare() {
   size_t rank = indices.size();
   axes.resize(rank);
   SmallVector<SmallVector<int64_t>> indexAxes = getIndexAxes(indices, order);
-  Type i64 = builder.getI64Type();
+  SmallVector<StoredAxis> stored;
+  if (view) {
+    stored = self.getStoredAxes(loc, view);
+  }
   int64_t below = 1;
   for (size_t axis = rank; axis-- > 0;) {
     Axis &here = axes[axis];
     if (sharedArray) {
-      here.extent = self.i32(loc, sharedArray.getShape()[axis]);
-      here.stride = self.i32(loc, below);
+      here.stored.extent = self.i32(loc, sharedArray.getShape()[axis]);
+      here.stored.stride = self.i32(loc, below);
       below *= sharedArray.getShape()[axis];
     } else {
-      here.extent = self.scalar(view.getExtents()[axis]);
-      if (!view.getStrides().empty()) {
-        here.stride = self.scalar(view.getStrides()[axis]);
-      } else if (axis == rank - 1) {
-        here.stride = self.i64(loc, 1);
-      } else {
-        Value wide =
-            arith::ExtSIOp::create(builder, loc, i64, axes[axis + 1].extent);
-        here.stride =
-            arith::MulIOp::create(builder, loc, axes[axis + 1].stride, wide);
-      }
+      here.stored = stored[axis];
     }
     Value index = indices[axis];
     if (!isa<RankedTensorType>(index.getType())) {
@@ -74,9 +67,9 @@ Value Distributor::Places::inBounds(unsigned reg) {
   Value all;
   for (unsigned axis = 0; axis < axes.size(); ++axis) {
     // Unsigned: a negative index is beyond every extent.
-    all =
-        both(all, arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult,
-                                        indexOf(axis, reg), axes[axis].extent));
+    all = both(all, arith::CmpIOp::create(
+                        builder, loc, arith::CmpIPredicate::ult,
+                        indexOf(axis, reg), axes[axis].stored.extent));
   }
   return all;
 }
@@ -90,7 +83,8 @@ Value Distributor::Places::address(unsigned reg) {
     if (!shared) {
       index = arith::ExtSIOp::create(builder, loc, builder.getI64Type(), index);
     }
-    Value part = arith::MulIOp::create(builder, loc, index, axes[axis].stride);
+    const StoredAxis &stored = axes[axis].stored;
+    Value part = stored.distance(builder, loc, index, stored.stride);
     sum =
         sum ? arith::AddIOp::create(builder, loc, sum, part).getResult() : part;
   }

@@ -33,8 +33,7 @@ private:
   /// One axis of the array. Constants of the extents and strides of shared
   /// arrays let the code generator see what is in bounds.
   struct Axis {
-    mlir::Value extent; ///< i32
-    mlir::Value stride; ///< In elements; i32 in LDS, else i64.
+    StoredAxis stored;  ///< The stride is i32 in LDS.
     mlir::Value scalar; ///< The index, when it is a scalar.
     /// Register of the index tile, per register of the value.
     llvm::SmallVector<unsigned> registers;

@@ -109,7 +109,22 @@ KernelContext KernelBuilder::createContext(gpu::GPUFuncOp function) {
                                    : WalkResult::interrupt();
                       })
                       .wasInterrupted();
-  return {kernel, chip, lane, wave, thread, shared, accesses, acquires};
+  KernelContext context{kernel, chip,     lane,     wave, thread,
+                        shared, accesses, acquires, {},   {}};
+  bool copies = kernel.getBody()
+                    .walk([](SharedCopyOp) { return WalkResult::interrupt(); })
+                    .wasInterrupted();
+  if (copies) {
+    auto domain = LLVM::AliasScopeDomainAttr::get(builder.getContext(),
+                                                  builder.getStringAttr("LDS"));
+    auto makeScope = [&](StringRef name) {
+      return builder.getArrayAttr(
+          {LLVM::AliasScopeAttr::get(domain, builder.getStringAttr(name))});
+    };
+    context.copyScope = makeScope("copies");
+    context.sharedScope = makeScope("accesses");
+  }
+  return context;
 }
 
 LogicalResult KernelBuilder::run() {

@@ -137,6 +137,38 @@ func.func @view_c3(%p: !tile.ptr<f32>, %n: i32) {
 
 // -----
 
+func.func @view_c5(%p: !tile.ptr<f32>, %n: i32) {
+  // expected-error@+1 {{expected no 'blocks' or 2, got 1}}
+  %0 = tile.view %p[%n, %n] blocks [16] : !tile.ptr<f32> -> !tile.array<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @view_c5_power(%p: !tile.ptr<f32>, %n: i32) {
+  // expected-error@+1 {{expected 'blocks' to be powers of two, got 12}}
+  %0 = tile.view %p[%n, %n] blocks [16, 12] : !tile.ptr<f32> -> !tile.array<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @view_c6(%p: !tile.ptr<f32>, %n: i32) {
+  // expected-error@+1 {{expected 'order' to be a permutation of the 2 axes, got [0, 0]}}
+  %0 = tile.view %p[%n, %n] order [0, 0] : !tile.ptr<f32> -> !tile.array<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @view_c7(%p: !tile.ptr<f32>, %n: i32, %s: i64) {
+  // expected-error@+1 {{expected strides or 'blocks' and 'order', not both}}
+  %0 = tile.view %p[%n, %n] strides [%s, %s] blocks [16, 8] : !tile.ptr<f32> -> !tile.array<?x?xf32>
+  return
+}
+
+// -----
+
 func.func @load_c1(%a: !tile.array<?x?xf32>, %i: i32) {
   // expected-error@+1 {{expected 2 indices, one per array axis, got 1}}
   %0 = tile.load %a[%i] : !tile.array<?x?xf32>[i32] -> f32
@@ -259,8 +291,104 @@ func.func @shared_load_c1(%b: !tile.shared<4xf32, #plain>) {
 
 // -----
 
+#lanes = #tile.layout<shape = [64], register = [], lane = [[1], [2], [4], [8], [16], [32]], wave = [], fragment = 1>
+#plain = #tile.shared_layout<shape = [64], offset = [[1], [2], [4], [8], [16], [32]]>
+func.func @shared_copy_c1_indices(%a: !tile.array<?x?xi32>, %i: tensor<64xi32>, %b: !tile.shared<64xi32, #plain>) {
+  // expected-error@+1 {{expected 2 indices, one per array axis, got 1}}
+  %0 = tile.shared_copy %a[%i] layout #lanes to %b : !tile.array<?x?xi32>[tensor<64xi32>] to !tile.shared<64xi32, #plain>
+  return
+}
+
+// -----
+
+#lanes = #tile.layout<shape = [64], register = [], lane = [[1], [2], [4], [8], [16], [32]], wave = [], fragment = 1>
+#plain = #tile.shared_layout<shape = [64], offset = [[1], [2], [4], [8], [16], [32]]>
+func.func @shared_copy_c1_tile(%a: !tile.array<?xi32>, %i: i32, %b: !tile.shared<64xi32, #plain>) {
+  // expected-error@+1 {{expected the buffer to be a scalar}}
+  %0 = tile.shared_copy %a[%i] layout #lanes to %b : !tile.array<?xi32>[i32] to !tile.shared<64xi32, #plain>
+  return
+}
+
+// -----
+
+#lanes = #tile.layout<shape = [64], register = [], lane = [[1], [2], [4], [8], [16], [32]], wave = [], fragment = 1>
+#plain = #tile.shared_layout<shape = [64], offset = [[1], [2], [4], [8], [16], [32]]>
+func.func @shared_copy_c2(%a: !tile.array<?xi32>, %i: tensor<32xi32>, %b: !tile.shared<64xi32, #plain>) {
+  // expected-error@+1 {{expected the shape of the buffer to be [32], got [64]}}
+  %0 = tile.shared_copy %a[%i] layout #lanes to %b : !tile.array<?xi32>[tensor<32xi32>] to !tile.shared<64xi32, #plain>
+  return
+}
+
+// -----
+
+#lanes = #tile.layout<shape = [64], register = [], lane = [[1], [2], [4], [8], [16], [32]], wave = [], fragment = 1>
+#plain = #tile.shared_layout<shape = [64], offset = [[1], [2], [4], [8], [16], [32]]>
+func.func @shared_copy_c3(%a: !tile.array<?xi32>, %i: tensor<64xi32>, %b: !tile.shared<64xi32, #plain>) {
+  // expected-error@+1 {{expected 'order' to be a permutation of the 1 tile axes, got [1]}}
+  %0 = tile.shared_copy %a[%i] order [1] layout #lanes to %b : !tile.array<?xi32>[tensor<64xi32>] to !tile.shared<64xi32, #plain>
+  return
+}
+
+// -----
+
+#lanes = #tile.layout<shape = [64], register = [], lane = [[1], [2], [4], [8], [16], [32]], wave = [], fragment = 1>
+#plain = #tile.shared_layout<shape = [64], offset = [[1], [2], [4], [8], [16], [32]]>
+func.func @shared_copy_c4(%a: !tile.array<?xf32>, %i: tensor<64xi32>, %b: !tile.shared<64xi32, #plain>) {
+  // expected-error@+1 {{expected elements of type 'f32', got 'i32'}}
+  %0 = tile.shared_copy %a[%i] layout #lanes to %b : !tile.array<?xf32>[tensor<64xi32>] to !tile.shared<64xi32, #plain>
+  return
+}
+
+// -----
+
+#lanes = #tile.layout<shape = [64], register = [], lane = [[1], [2], [4], [8], [16], [32]], wave = [], fragment = 1>
+#plain = #tile.shared_layout<shape = [64], offset = [[1], [2], [4], [8], [16], [32]]>
+func.func @shared_copy_c5(%a: !tile.array<?xi32>, %i: tensor<64xi32>, %b: !tile.shared<64xi32, #plain>) {
+  // expected-error@+1 {{expected 'in_bounds' to list some of the 1 array axes in ascending order, got [1]}}
+  %0 = tile.shared_copy %a[%i] in_bounds [1] layout #lanes to %b : !tile.array<?xi32>[tensor<64xi32>] to !tile.shared<64xi32, #plain>
+  return
+}
+
+// -----
+
+#lanes = #tile.layout<shape = [64], register = [], lane = [[2], [1], [4], [8], [16], [32]], wave = [], fragment = 1>
+#plain = #tile.shared_layout<shape = [64], offset = [[1], [2], [4], [8], [16], [32]]>
+func.func @shared_copy_c6_order(%a: !tile.array<?xi32>, %i: tensor<64xi32>, %b: !tile.shared<64xi32, #plain>) {
+  // expected-error@+1 {{to follow each other in the buffer}}
+  %0 = tile.shared_copy %a[%i] layout #lanes to %b : !tile.array<?xi32>[tensor<64xi32>] to !tile.shared<64xi32, #plain>
+  return
+}
+
+// -----
+
+#lanes = #tile.layout<shape = [32], register = [], lane = [[1], [2], [4], [8], [16], [0]], wave = [], fragment = 1>
+#plain = #tile.shared_layout<shape = [64], offset = [[1], [2], [4], [8], [16], [32]]>
+func.func @shared_copy_c6_shape(%a: !tile.array<?xi32>, %i: tensor<64xi32>, %b: !tile.shared<64xi32, #plain>) {
+  // expected-error@+1 {{expected a layout of the buffer's own shape}}
+  %0 = tile.shared_copy %a[%i] layout #lanes to %b : !tile.array<?xi32>[tensor<64xi32>] to !tile.shared<64xi32, #plain>
+  return
+}
+
+// -----
+
+func.func @shared_wait_c1(%t: !tile.token) {
+  // expected-error@+1 {{expected 'pending' not to be negative, got -1}}
+  tile.shared_wait %t pending -1
+  return
+}
+
+// -----
+
 func.func @shape_c1(%p: !tile.ptr<f32>, %n: i32, %s: i64) {
   // expected-error@+1 {{expected no strides or one for each of the 2 extents, got 1}}
   tile.shape %p[%n, %n] strides [%s] : !tile.ptr<f32>
+  return
+}
+
+// -----
+
+func.func @shape_c2(%p: !tile.ptr<f32>, %n: i32) {
+  // expected-error@+1 {{expected 'blocks' to be powers of two, got 0}}
+  tile.shape %p[%n, %n] blocks [0, 8] : !tile.ptr<f32>
   return
 }

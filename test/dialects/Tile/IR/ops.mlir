@@ -5,6 +5,8 @@
 #rows = #tile.layout<shape = [16, 16], register = [[0, 1], [0, 2]], lane = [[0, 4], [0, 8], [1, 0], [2, 0], [4, 0], [8, 0]], wave = [], fragment = 4>
 #accumulator = #tile.layout<shape = [16, 16], register = [[1, 0], [2, 0]], lane = [[0, 1], [0, 2], [0, 4], [0, 8], [4, 0], [8, 0]], wave = [], fragment = 4>
 #swizzled = #tile.shared_layout<shape = [4, 8], offset = [[0, 1], [0, 2], [0, 4], [1, 2], [2, 0]]>
+#copies = #tile.layout<shape = [4, 128], register = [[0, 1], [0, 2], [0, 4]], lane = [[0, 8], [0, 16], [0, 32], [0, 64], [1, 0], [2, 0]], wave = [], fragment = 8>
+#copied = #tile.shared_layout<shape = [4, 128], offset = [[0, 1], [0, 2], [0, 4], [0, 8], [0, 16], [0, 32], [0, 64], [1, 0], [2, 0]]>
 
 // CHECK-LABEL: tile.kernel @kernel(
 // CHECK-SAME: %{{.*}}: !tile.ptr<bf16> {tile.access = "in", tile.name = "a"}
@@ -30,10 +32,14 @@ tile.kernel @kernel(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
   %one = arith.constant 1 : i64
   // CHECK: tile.program_id
   %pid = tile.program_id
+  // CHECK: tile.xcd_count
+  %dies = tile.xcd_count
   // CHECK: tile.view %{{.*}}[%{{.*}}, %{{.*}}] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
   %v = tile.view %a[%m, %m] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
   // CHECK: tile.view %{{.*}}[%{{.*}}, %{{.*}}] strides[%{{.*}}, %{{.*}}] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
   %w = tile.view %a[%m, %m] strides [%s, %one] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
+  // CHECK: tile.view %{{.*}}[%{{.*}}, %{{.*}}] blocks [16, 8] order [1, 0] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
+  %blocked = tile.view %a[%m, %m] blocks [16, 8] order [1, 0] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
   // CHECK: tile.range : tensor<16xi32>
   %i = tile.range : tensor<16xi32>
   // CHECK: tile.splat %{{.*}} : i32 -> tensor<16xi32>
@@ -72,6 +78,16 @@ tile.kernel @kernel(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
   %small = arith.constant dense<0.0> : tensor<4x8xf32>
   // CHECK: tile.shared_store %{{.*}}, %{{.*}} : tensor<4x8xf32>, !tile.shared<4x8xf32, #{{.*}}>
   tile.shared_store %small, %buffer : tensor<4x8xf32>, !tile.shared<4x8xf32, #swizzled>
+  %array = tile.view %a[%m, %m] : !tile.ptr<bf16> -> !tile.array<?x?xbf16>
+  %target = tile.alloc_shared : !tile.shared<4x128xbf16, #copied>
+  %four = tile.range : tensor<4xi32>
+  %many = tile.range : tensor<128xi32>
+  // CHECK: %[[T:.*]] = tile.shared_copy %{{.*}}[%{{.*}}, %{{.*}}] order [1, 0] in_bounds [1] layout #{{.*}} to %{{.*}} : !tile.array<?x?xbf16>[tensor<128xi32>, tensor<4xi32>] to !tile.shared<4x128xbf16, #{{.*}}>
+  %token = tile.shared_copy %array[%many, %four] order [1, 0] in_bounds [1] layout #copies to %target : !tile.array<?x?xbf16>[tensor<128xi32>, tensor<4xi32>] to !tile.shared<4x128xbf16, #copied>
+  // CHECK: tile.shared_wait %[[T]]{{$}}
+  tile.shared_wait %token
+  // CHECK: tile.shared_wait %[[T]], %[[T]] pending 3
+  tile.shared_wait %token, %token pending 3
   // CHECK: tile.barrier
   tile.barrier
   // CHECK: tile.barrier global

@@ -6,6 +6,45 @@
 #few = #tile.layout<shape = [32], register = [], lane = [[1], [2], [4], [8], [16], [0]], wave = [], fragment = 1>
 #shared = #tile.shared_layout<shape = [64], offset = [[1], [2], [4], [8], [16], [32]]>
 
+// A copy is written to when it starts, which must not meet what others still
+// read, and when it has been waited for, which the others have to see: one
+// barrier behind the wait serves both.
+// CHECK-LABEL: tile.kernel @copies
+tile.kernel @copies(%p: !tile.ptr<i32> {tile.name = "p", tile.access = "in"},
+                    %n: i32 {tile.name = "n", tile.role = "extent"}) waves(1) launch {
+^bb0(%lp: !tile.ptr<i32>, %ln: i32):
+  tile.grid %ln
+} body {
+  %a = tile.alloc_shared {offset = 0 : i64} : !tile.shared<64xi32, #shared>
+  %b = tile.alloc_shared {offset = 256 : i64} : !tile.shared<64xi32, #shared>
+  %c0 = arith.constant 0 : i32
+  %c1 = arith.constant 1 : i32
+  %v = tile.view %p[%n] : !tile.ptr<i32> -> !tile.array<?xi32>
+  %i = tile.range : tensor<64xi32, #rows>
+  // CHECK: %[[FIRST:.*]] = tile.shared_copy
+  // CHECK-NEXT: scf.for
+  // CHECK-NEXT: tile.shared_wait
+  // CHECK-NEXT: tile.barrier
+  // CHECK-NEXT: tile.shared_copy
+  // CHECK-NEXT: tile.shared_load
+  // CHECK-NEXT: tile.shared_wait
+  // CHECK-NEXT: tile.barrier
+  // CHECK-NEXT: tile.shared_copy
+  // CHECK-NEXT: tile.shared_load
+  // CHECK-NEXT: scf.yield
+  %first = tile.shared_copy %v[%i] layout #rows to %a : !tile.array<?xi32>[tensor<64xi32, #rows>] to !tile.shared<64xi32, #shared>
+  %r = scf.for %k = %c0 to %n step %c1 iter_args(%t = %first) -> (!tile.token) : i32 {
+    tile.shared_wait %t
+    %u = tile.shared_copy %v[%i] layout #rows to %b : !tile.array<?xi32>[tensor<64xi32, #rows>] to !tile.shared<64xi32, #shared>
+    %x = tile.shared_load %a : !tile.shared<64xi32, #shared> -> tensor<64xi32, #rows>
+    tile.shared_wait %u
+    %w = tile.shared_copy %v[%i] layout #rows to %a : !tile.array<?xi32>[tensor<64xi32, #rows>] to !tile.shared<64xi32, #shared>
+    %y = tile.shared_load %b : !tile.shared<64xi32, #shared> -> tensor<64xi32, #rows>
+    scf.yield %w : !tile.token
+  }
+  tile.return
+}
+
 // CHECK-LABEL: tile.kernel @buffers
 tile.kernel @buffers(%n: i32 {tile.name = "n", tile.role = "scalar"}) waves(1) launch {
 ^bb0(%ln: i32):

@@ -13,18 +13,22 @@
 
 // One load goes through LDS, one stays in its lanes; the indices are made for
 // the next step only. What was loaded ahead is stored before anything else. The
-// loop stops one step early, and that step, behind it, loads nothing.
+// product reads the second tile from the registers it was loaded to, so that two
+// sets of them take turns: the loop does two steps at once. It leaves one step,
+// which stands behind it and loads nothing.
 // CHECK-LABEL: tile.kernel @gemm
 // CHECK: body {
 // CHECK: %[[BUFFER:.*]] = tile.alloc_shared
 // CHECK: %[[COLUMNS:.*]] = tile.range : tensor<16xi32
-// CHECK: %[[END:.*]] = arith.subi %{{.*}}, %c16_i32{{.*}} : i32
+// CHECK: %[[PAIRS:.*]] = arith.muli %{{.*}}, %c32_i32{{.*}} : i32
+// CHECK-NEXT: %[[END:.*]] = arith.addi %c0_i32, %[[PAIRS]] : i32
+// CHECK: %[[DONE:.*]] = arith.addi %[[END]], %c16_i32{{.*}} : i32
 // CHECK-NEXT: scf.if
 // CHECK: %[[K0:.*]] = tile.splat
 // CHECK-NEXT: %[[I0:.*]] = arith.addi %[[K0]], %[[COLUMNS]]
 // CHECK-NEXT: %[[A0:.*]] = tile.load %{{.*}}[%{{.*}}, %[[I0]]]
 // CHECK-NEXT: %[[B0:.*]] = tile.load %{{.*}}[%{{.*}}, %[[I0]]]{{.*}} order [1, 0]
-// CHECK: scf.for %[[K:.*]] = %c0_i32 to %[[END]] step %c16_i32{{.*}} iter_args(%[[ACC:.*]] = %{{.*}}, %[[A:.*]] = %[[A0]], %[[B:.*]] = %[[B0]])
+// CHECK: scf.for %[[K:.*]] = %c0_i32 to %[[END]] step %c32_i32{{.*}} iter_args(%[[ACC:.*]] = %{{.*}}, %[[A:.*]] = %[[A0]], %[[B:.*]] = %[[B0]])
 // CHECK: tile.shared_store %[[A]], %[[BUFFER]]
 // CHECK-NEXT: %[[X:.*]] = tile.shared_load %[[BUFFER]]
 // CHECK-NEXT: %[[SUM:.*]] = tile.mma %[[X]], %[[B]], %[[ACC]]
@@ -33,13 +37,19 @@
 // CHECK-NEXT: %[[I1:.*]] = arith.addi %[[K1]], %[[COLUMNS]]
 // CHECK-NEXT: %[[A1:.*]] = tile.load %{{.*}}[%{{.*}}, %[[I1]]]
 // CHECK-NEXT: %[[B1:.*]] = tile.load %{{.*}}[%{{.*}}, %[[I1]]]{{.*}} order [1, 0]
-// CHECK-NEXT: scf.yield %[[SUM]], %[[A1]], %[[B1]]
+// CHECK: tile.shared_store %[[A1]], %[[BUFFER]]
+// CHECK-NEXT: %[[Y:.*]] = tile.shared_load %[[BUFFER]]
+// CHECK-NEXT: %[[SUM2:.*]] = tile.mma %[[Y]], %[[B1]], %[[SUM]]
+// CHECK: %[[A2:.*]] = tile.load
+// CHECK-NEXT: %[[B2:.*]] = tile.load
+// CHECK-NEXT: scf.yield %[[SUM2]], %[[A2]], %[[B2]]
 // CHECK-NEXT: } {tile.steady}
 // CHECK-NOT: tile.load
 // CHECK: tile.shared_store
 // CHECK-NOT: tile.load
 // CHECK: tile.mma
 // CHECK-NOT: tile.load
+// CHECK: scf.yield %{{.*}}, %[[DONE]]
 // CHECK: } else {
 // CHECK: } {tile.rest}
 tile.kernel @gemm(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
@@ -184,6 +194,7 @@ tile.kernel @default(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
 // CHECK: %[[PAIRS:.*]] = arith.divui
 // CHECK: %[[LENGTH:.*]] = arith.muli %[[PAIRS]], %[[PAIR:[^ ]*]] :
 // CHECK: %[[END:.*]] = arith.addi %c0_i32, %[[LENGTH]]
+// CHECK: %[[STOP:.*]] = arith.addi %[[END]], %c32_i32
 // CHECK: scf.if
 // CHECK: %[[A0:.*]] = tile.load
 // CHECK: tile.shared_store %[[A0]], %[[FIRST]]
@@ -203,7 +214,6 @@ tile.kernel @default(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
 // CHECK: tile.shared_store %{{.*}}, %[[SECOND]]
 // CHECK: tile.shared_load %[[SECOND]]
 // CHECK-NOT: tile.shared_store
-// CHECK: %[[STOP:.*]] = arith.addi %[[END]], %c32_i32
 // CHECK: scf.yield %{{.*}}, %[[STOP]]
 // CHECK: } {tile.rest}
 tile.kernel @double_buffer(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
