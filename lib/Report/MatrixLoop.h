@@ -8,8 +8,8 @@
 namespace moesaic::report {
 
 /// The innermost loop with the most matrix instructions, counted from its first
-/// instruction to the branch back, that branch included. A kernel has two
-/// bodies; of equal loops the shorter one is the fast body's.
+/// instruction to the branch back, that branch included. Of equal loops the
+/// shorter one: the steady part, not the rest with its checks.
 struct MatrixLoop {
   std::string instruction; ///< The matrix instruction that stands there most.
   unsigned instructions = 0;

@@ -153,6 +153,11 @@ public:
                    llvm::dyn_cast<llvm::DiagnosticInfoUnsupported>(&info)) {
       diagnostic << "kernel '" << unsupported->getFunction().getName()
                  << "': " << unsupported->getMessage().str();
+    } else if (auto waves = getMissedOccupancy(info)) {
+      diagnostic << "kernel '" << waves->kernel << "' asks for " << waves->asked
+                 << " waves on a SIMD, but LDS or registers "
+                 << "leave room for " << waves->reached;
+      diagnostic.attachNote() << "help: WAVES_PER_EU=" << waves->reached;
     } else {
       std::string text;
       llvm::raw_string_ostream stream(text);
@@ -164,8 +169,38 @@ public:
   }
 
 private:
+  struct MissedOccupancy {
+    StringRef kernel;
+    int asked, reached;
+  };
+
+  /// The waves that WAVES_PER_EU asked for in vain. LLVM has them in its text
+  /// only.
+  static std::optional<MissedOccupancy>
+  getMissedOccupancy(const llvm::DiagnosticInfo &info) {
+    auto *failure =
+        llvm::dyn_cast<llvm::DiagnosticInfoOptimizationFailure>(&info);
+    if (!failure) {
+      return std::nullopt;
+    }
+    std::string message = failure->getMsg();
+    auto numberAfter = [&](StringRef words, int &number) {
+      StringRef rest = message;
+      size_t position = rest.find(words);
+      return position != StringRef::npos &&
+             !rest.drop_front(position + words.size())
+                  .consumeInteger(10, number);
+    };
+    MissedOccupancy result = {failure->getFunction().getName(), 0, 0};
+    return numberAfter("desired occupancy was ", result.asked) &&
+                   numberAfter("final occupancy is ", result.reached)
+               ? std::optional(result)
+               : std::nullopt;
+  }
+
   Location getLocation(const llvm::DiagnosticInfo &info) {
     if (!llvm::isa<llvm::DiagnosticInfoUnsupported,
+                   llvm::DiagnosticInfoOptimizationFailure,
                    llvm::DiagnosticInfoResourceLimit>(info)) {
       return module.getLoc();
     }

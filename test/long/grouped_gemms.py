@@ -4,15 +4,18 @@
     grouped_gemms.py FIRST LAST KERNEL.tile
 
 Each number is the seed of one configuration. What a chip has no room for is
-drawn again, so that every number is a run.
+drawn again, so that every number is a run. As many run at once as there are
+processors.
 """
 
 import os
 import random
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 RUNNER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "execution", "grouped_gemm.py")
+CHIPS = ["gfx90a", "gfx942", "gfx950", "gfx1100", "gfx1201"]
 REFUSED = ("bytes of LDS, but", "registers a lane here, but")
 
 
@@ -29,7 +32,7 @@ def draw(rng):
     }
     command = [sys.executable, RUNNER, f"--bm={rng.choice([16, 32, 64, 128, 256])}",
                f"--type={rng.choice(['bf16', 'f16'])}",
-               f"--device=interp,sim:{rng.choice(['gfx90a', 'gfx942', 'gfx950'])}",
+               f"--device=sim:{rng.choice(CHIPS)},interp",
                f"--tokens={rng.randint(1, 70)}", f"--n={rng.randint(1, 150)}",
                f"--k={8 * rng.randint(0, 50)}", f"--replicas={rng.choice([1, 2, 4])}"]
     command += [f"--define={name}={value}" for name, value in define.items()]
@@ -39,24 +42,29 @@ def draw(rng):
     return command + (["--weighted"] if rng.random() < 0.3 else [])
 
 
+def run(seed, kernel):
+    """Runs one configuration; what went wrong, or None, and how many were refused."""
+    rng = random.Random(seed)
+    refused = 0
+    while True:
+        command = draw(rng) + [f"--file={kernel}"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        output = done.stdout + done.stderr
+        if done.returncode == 0:
+            return None, refused
+        if not any(text in output for text in REFUSED):
+            return f"seed {seed}: {' '.join(command[1:])}\n{output}", refused
+        refused += 1
+
+
 def main():
     first, last, kernel = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    agree = fail = refused = 0
-    for seed in range(first, last):
-        rng = random.Random(seed)
-        while True:
-            command = draw(rng) + [f"--file={kernel}"]
-            run = subprocess.run(command, capture_output=True, text=True)
-            output = run.stdout + run.stderr
-            if run.returncode == 0 or not any(text in output for text in REFUSED):
-                break
-            refused += 1
-        if run.returncode == 0:
-            agree += 1
-        else:
-            fail += 1
-            print(f"seed {seed}: {' '.join(command[1:])}\n{output}")
-    print(f"{agree} agree, {fail} fail, {refused} refused")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = list(pool.map(lambda seed: run(seed, kernel), range(first, last)))
+    failures = [failure for failure, _ in results if failure]
+    print("".join(failures), end="")
+    print(f"{len(results) - len(failures)} agree, {len(failures)} fail, "
+          f"{sum(refused for _, refused in results)} refused")
 
 
 if __name__ == "__main__":

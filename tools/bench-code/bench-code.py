@@ -26,7 +26,7 @@ NOT_ADDRESS = re.compile(r"v_(mfma|wmma|cvt|accvgpr|perm)|s_(waitcnt|barrier|nop
 # Chip, parameters, bounds: registers, instructions, share in percent.
 TUNED = [
     ("gfx90a", {}, None),
-    ("gfx942", {}, (170, 88, 79)),
+    ("gfx942", {}, (160, 88, 79)),
     ("gfx942", {"BM": 256, "BN": 256, "WAVES": 8}, (256, 133, 88)),
     ("gfx942", {"BM": 16, "BK": 128}, None),
     ("gfx950", {}, None),

@@ -1,38 +1,47 @@
 //===- bench-compile.cpp - how long each stage of a compilation takes -----===//
 //
-// bench-compile [FILE...]: for each file, the time from source to each stage
-// and what the stage added, the fastest of several runs. Without files: the
-// project's own kernels.
+// bench-compile [--check] [FILE...]: for each file, the time from source to
+// each stage and what the stage added, the fastest of several runs; then, for
+// each of its kernels and each chip, processor time and peak memory from the
+// source to the code object, in a process of its own. Without files: the
+// project's own kernels. --check fails when a kernel takes more than it may.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Driver/Compiler.h"
 #include "Driver/Input.h"
+#include "Target/Chips.h"
+#include "dialects/Tile/IR/Tile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include <chrono>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace mlir;
 using namespace moesaic;
 
 static constexpr int repetitions = 7;
+/// What one kernel may take.
+static constexpr double mostMilliseconds = 500;
+static constexpr double mostMebibytes = 1024;
 
 static double now() {
   auto time = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration<double, std::milli>(time).count();
 }
 
-/// Compiles `path` from its text to `stage` in a fresh context; the time in
-/// milliseconds, or a negative number after an error.
-static double timeOnce(StringRef path, Stage stage) {
+/// Calls `use(module)` with a program in a context of its own; false after an
+/// error.
+static bool withProgram(StringRef path, function_ref<bool(ModuleOp)> use) {
   auto buffer = llvm::MemoryBuffer::getFile(path);
   if (!buffer) {
     llvm::errs() << "cannot read '" << path << "'\n";
-    return -1;
+    return false;
   }
-  double start = now();
   llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
   DialectRegistry registry;
@@ -41,11 +50,18 @@ static double timeOnce(StringRef path, Stage stage) {
   SourceMgrDiagnosticHandler handler(sources, &context);
   OwningOpRef<ModuleOp> module =
       loadModule(sources, context, FrontendOptions());
-  if (!module || failed(emitStage(*module, /*kernel=*/"", stage,
-                                  CompileOptions(), llvm::nulls()))) {
-    return -1;
-  }
-  return now() - start;
+  return module && use(*module);
+}
+
+/// Compiles `path` from its text to `stage` in a fresh context; the time in
+/// milliseconds, or a negative number after an error.
+static double timeOnce(StringRef path, Stage stage) {
+  double start = now();
+  bool isDone = withProgram(path, [&](ModuleOp module) {
+    return succeeded(emitStage(module, /*kernel=*/"", stage, CompileOptions(),
+                               llvm::nulls()));
+  });
+  return isDone ? now() - start : -1;
 }
 
 static bool benchmark(StringRef path) {
@@ -71,6 +87,53 @@ static bool benchmark(StringRef path) {
   return true;
 }
 
+/// Processor time and peak memory of one kernel's compilation for a chip.
+static bool benchmarkKernel(StringRef path, StringRef kernel, StringRef chip,
+                            bool check) {
+  llvm::outs().flush();
+  pid_t child = fork();
+  if (child == 0) {
+    CompileOptions options;
+    options.target = chip.str();
+    bool isDone = withProgram(path, [&](ModuleOp module) {
+      return succeeded(
+          emitStage(module, kernel, Stage::CodeObject, options, llvm::nulls()));
+    });
+    _exit(isDone ? 0 : 1);
+  }
+  int status = 0;
+  rusage usage = {};
+  if (child < 0 || wait4(child, &status, 0, &usage) != child || status != 0) {
+    return false;
+  }
+  auto milliseconds = [](timeval time) {
+    return time.tv_sec * 1e3 + time.tv_usec / 1e3;
+  };
+  double time = milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime);
+  double memory = usage.ru_maxrss / 1024.0;
+  bool isFine = time <= mostMilliseconds && memory <= mostMebibytes;
+  llvm::outs() << llvm::format("  %-8s%8.1f ms%8.1f MiB  ", chip.str().c_str(),
+                               time, memory)
+               << kernel << (isFine ? "" : "  (more than it may)") << "\n";
+  return isFine || !check;
+}
+
+static bool benchmarkKernels(StringRef path, bool check) {
+  SmallVector<std::string> kernels;
+  bool isFine = withProgram(path, [&](ModuleOp module) {
+    for (auto kernel : module.getOps<tile::KernelOp>()) {
+      kernels.push_back(kernel.getSymName().str());
+    }
+    return true;
+  });
+  for (StringRef kernel : kernels) {
+    for (const Chip &chip : supportedChips()) {
+      isFine &= benchmarkKernel(path, kernel, chip.name, check);
+    }
+  }
+  return isFine;
+}
+
 /// The .tile files of a folder, in the order of their names.
 static std::vector<std::string> findPrograms(StringRef folder) {
   std::vector<std::string> files;
@@ -87,12 +150,17 @@ static std::vector<std::string> findPrograms(StringRef folder) {
 
 int main(int argc, char **argv) {
   std::vector<std::string> files(argv + 1, argv + argc);
+  auto flag = llvm::find(files, "--check");
+  bool check = flag != files.end();
+  if (check) {
+    files.erase(flag);
+  }
   if (files.empty()) {
     files = findPrograms(MOESAIC_KERNELS);
   }
   bool succeeded = true;
   for (StringRef file : files) {
-    succeeded &= benchmark(file);
+    succeeded &= benchmark(file) && benchmarkKernels(file, check);
   }
   return succeeded ? 0 : 1;
 }

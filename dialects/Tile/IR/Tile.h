@@ -31,11 +31,7 @@ inline constexpr llvm::StringLiteral stagesAttr = "tile.stages";
 inline constexpr llvm::StringLiteral schedAttr = "tile.sched";
 /// On a kernel: whether tiles go to LDS straight from memory, as DMA says.
 inline constexpr llvm::StringLiteral dmaAttr = "tile.dma";
-/// On a loop: after how many steps the values that it rotates are back in
-/// place.
-inline constexpr llvm::StringLiteral rotationAttr = "tile.rotation";
-/// On a loop and the one after it: the second does what the first leaves, and
-/// could do all.
+/// On a loop and the one after it: the second does what the first leaves.
 inline constexpr llvm::StringLiteral steadyAttr = "tile.steady";
 inline constexpr llvm::StringLiteral restAttr = "tile.rest";
 /// Marks a `func.func` as an entry.

@@ -74,6 +74,15 @@ static int64_t stepsFromShared(Value operand, int64_t kAxis) {
   return steps;
 }
 
+/// Whether what a loop carries is used by `op` or after it in an iteration.
+static bool isUsedFrom(Operation *op, BlockArgument argument) {
+  Block *body = argument.getOwner();
+  Operation *here = body->findAncestorOpInBlock(*op);
+  return llvm::any_of(argument.getUsers(), [&](Operation *user) {
+    return !body->findAncestorOpInBlock(*user)->isBeforeInBlock(here);
+  });
+}
+
 /// Tiles that are in registers while `op` runs, whatever the compiler does, and
 /// how many registers of a lane they take then.
 static llvm::MapVector<Value, int64_t> tilesAlive(Operation *op) {
@@ -102,7 +111,11 @@ static llvm::MapVector<Value, int64_t> tilesAlive(Operation *op) {
   for (Operation *parent = op->getParentOp(); parent && !isa<KernelOp>(parent);
        parent = parent->getParentOp()) {
     if (auto loop = dyn_cast<scf::ForOp>(parent)) {
-      add(loop.getRegionIterArgs());
+      for (BlockArgument argument : loop.getRegionIterArgs()) {
+        if (isUsedFrom(op, argument)) {
+          add(argument);
+        }
+      }
     }
   }
   return tiles;

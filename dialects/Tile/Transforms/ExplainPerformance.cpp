@@ -51,6 +51,7 @@ private:
   const Chip &chip;
   AccessAnalysis accesses;
   llvm::SmallDenseSet<std::pair<Location, StringRef>> emulated;
+  llvm::SmallDenseSet<std::pair<Location, OperationName>> explained;
 };
 
 struct ExplainPerformancePass
@@ -273,6 +274,11 @@ void Explainer::explainEmulation(Operation *op) {
 }
 
 void Explainer::explain(Operation *op) {
+  // Several copies stand for one statement of the program.
+  if (isa<MmaOp, LoadOp, StoreOp>(op) &&
+      !explained.insert({op->getLoc(), op->getName()}).second) {
+    return;
+  }
   llvm::TypeSwitch<Operation *>(op)
       .Case([&](MmaOp product) { explainProduct(product); })
       .Case([&](LoadOp load) {

@@ -89,22 +89,18 @@ SharedStoreOp moesaic::tile::getOnlyStore(LoadOp load) {
       !store.getBuffer().getDefiningOp<AllocSharedOp>()) {
     return {};
   }
-  bool isAlone =
-      llvm::all_of(store.getBuffer().getUsers(), [&](Operation *other) {
-        return other == store || (isa<SharedLoadOp>(other) &&
-                                  other->getBlock() == store->getBlock() &&
-                                  store->isBeforeInBlock(other));
+  // Elsewhere it may be used for the same tile of other steps.
+  bool isAlone = llvm::all_of(store.getBuffer().getUsers(), [&](Operation *op) {
+    if (op->getBlock() != store->getBlock()) {
+      return llvm::any_of(store.getBuffer().getUsers(), [&](Operation *other) {
+        return isa<SharedStoreOp>(other) &&
+               other->getBlock() == op->getBlock() &&
+               (other == op || other->isBeforeInBlock(op));
       });
+    }
+    return op == store || (isa<SharedLoadOp>(op) && store->isBeforeInBlock(op));
+  });
   return isAlone ? store : SharedStoreOp();
-}
-
-Value moesaic::tile::advance(OpBuilder &builder, scf::ForOp loop,
-                             Value position, int64_t iterations) {
-  for (int64_t i = 0; i < iterations; ++i) {
-    position = builder.createOrFold<arith::AddIOp>(loop.getLoc(), position,
-                                                   loop.getStep());
-  }
-  return position;
 }
 
 int64_t moesaic::tile::countSharedBytes(KernelOp kernel) {
@@ -112,18 +108,6 @@ int64_t moesaic::tile::countSharedBytes(KernelOp kernel) {
   kernel.getBody().walk(
       [&](AllocSharedOp op) { bytes += op.getType().getBytes(); });
   return bytes;
-}
-
-bool moesaic::tile::waitsForMemory(scf::ForOp loop,
-                                   const Prefetches &prefetches) {
-  int64_t carried = 0, loaded = 0;
-  for (Value value : loop.getRegionIterArgs()) {
-    carried += registersOf(value);
-  }
-  for (LoadOp load : prefetches.loads) {
-    loaded += registersOf(load.getResult());
-  }
-  return loaded > carried;
 }
 
 int64_t moesaic::tile::getCopyBytes(KernelOp kernel, const Chip &chip) {

@@ -40,16 +40,8 @@ Prefetches findPrefetches(mlir::scf::ForOp loop, KernelOp kernel, bool report,
 /// it uses the buffer; null otherwise.
 SharedStoreOp getOnlyStore(LoadOp load);
 
-/// The induction variable so many iterations after `position`.
-mlir::Value advance(mlir::OpBuilder &builder, mlir::scf::ForOp loop,
-                    mlir::Value position, int64_t iterations);
-
 /// Bytes of all LDS buffers of a kernel.
 int64_t countSharedBytes(KernelOp kernel);
-
-/// Whether a loop's step loads more registers than it accumulates into: it
-/// waits for memory, not for products.
-bool waitsForMemory(mlir::scf::ForOp loop, const Prefetches &prefetches);
 
 /// Bytes that each lane copies to LDS at once; 0 when tiles go there through
 /// registers, because the chip has no better way or the kernel wants it so.

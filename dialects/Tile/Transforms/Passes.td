@@ -127,18 +127,19 @@ def InsertBarriers : Tile_Pass<"moe-insert-barriers"> {
 def PipelineLoops : Tile_ChipPass<"moe-pipeline-loops"> {
   let summary = "Load the tiles of a loop's next iterations during its products";
   let description = [{
-    In a kernel with `tile.stages` = S, loops that hold a `tile.mma` load from
-    arrays that the kernel does not write S - 1 iterations ahead, when the
+    In a kernel with `tile.stages` = S, steady loops that hold a `tile.mma` load
+    from arrays that the kernel does not write S - 1 iterations ahead, when the
     indices depend on nothing but the induction variable. The tiles wait in
     registers, carried by the loop; from S = 3 on one of them waits in a second
-    LDS buffer, if all tiles go through LDS and it has the room. Where stages are
+    LDS buffer, if all tiles go through LDS and it has the room. The first tiles
+    are loaded in front of the loop, the last S - 1 steps stand behind it, and
+    steps that would not fill the loop are left to `tile.rest`. Where stages are
     asked for, loads that stay where they are get a remark.
 
-    Runs after conversions went through LDS. The attribute becomes 1, with which
-    nothing changes. Without it the pass takes what the table has for the chip,
-    one more where a loop loads more registers than it accumulates into, and
-    fewer where they would not fit. The loop gets `tile.rotation`, the number of
-    iterations after which what it rotates is back in place.
+    Runs after loops were split. The attribute becomes 1, with which nothing
+    changes. Without it the pass takes what the table has for the chip, one more
+    where a loop loads more registers than it accumulates into, and fewer where
+    they would not fit.
 
     Example: test/dialects/Tile/Transforms/pipeline-loops.mlir
   }];
@@ -147,20 +148,20 @@ def PipelineLoops : Tile_ChipPass<"moe-pipeline-loops"> {
 def PrefetchShared : Tile_ChipPass<"moe-prefetch-shared"> {
   let summary = "Copy the tiles of a loop's next iterations straight to LDS";
   let description = [{
-    In loops that hold a `tile.mma` and load nothing but tiles that go to LDS and
-    nowhere else, these loads become `tile.shared_copy`s, S - 1 iterations ahead,
-    to S buffers that rotate.
-    That is so on chips that copy 16 bytes for each lane at once, and where
-    `tile.dma` says so; for loads from arrays that the kernel does not write,
-    whose indices depend on nothing but the induction variable, and whose layout
-    `moe-assign-layouts` chose for it. S is `tile.stages`; without it, what the
-    table has for the chip, one more where a loop loads more registers than it
-    accumulates into, and fewer where LDS does not suffice. A number that is
-    asked for and does not fit is refused. The loop gets `tile.rotation`.
+    In steady loops that hold a `tile.mma` and load nothing but tiles that go to
+    LDS and nowhere else, these loads become `tile.shared_copy`s, S - 1 steps
+    ahead, to S buffers. That is so on chips that copy 16 bytes for each lane at
+    once, and where `tile.dma` says so; for loads from arrays that the kernel does
+    not write, whose indices depend on nothing but the induction variable, and
+    whose layout `moe-assign-layouts` chose for it. S is `tile.stages`; without
+    it, what the table has for the chip, one more where a loop loads more
+    registers than it accumulates into, and fewer where LDS does not suffice. A
+    number that is asked for and does not fit is refused. An iteration does S
+    steps; the first steps are copied in front of the loop, the last S - 1 stand
+    behind it, and steps that would not fill an iteration are left to `tile.rest`.
 
-    Runs after conversions went through LDS and before other loads are
-    pipelined. A kernel with `tile.stages` = 1 does not change, nor do chips
-    without such loads.
+    Runs after loops were split and before other loads are pipelined. A kernel
+    with `tile.stages` = 1 does not change, nor do chips without such loads.
 
     Example: test/dialects/Tile/Transforms/prefetch-shared.mlir
   }];
@@ -169,16 +170,34 @@ def PrefetchShared : Tile_ChipPass<"moe-prefetch-shared"> {
 def SplitLoops : Tile_Pass<"moe-split-loops"> {
   let summary = "Take the checks out of a loop's steady part";
   let description = [{
-    A loop with a `tile.mma` whose loads count from the induction variable is
-    split in two: `tile.steady` does the iterations in which these indices are
-    in bounds for certain, and its loads say so; `tile.rest` does those after
-    them. A steady iteration does as many as `tile.rotation` says. Where all
-    iterations are known to be in bounds, loads say so and nothing is split.
+    A loop with a `tile.mma` that loads tiles is split in two: `tile.steady`
+    does the iterations in which indices that count from the induction variable
+    are in bounds for certain, and its loads say so; `tile.rest` does those
+    after them. The steady loop is skipped when a descriptor does not reach some
+    array that it loads from: `tile.in_reach` on its loads says that they need
+    not ask. Where all iterations are known to be in bounds, the rest's loads
+    say so, too.
 
-    Runs after loops were pipelined, which makes loads run ahead.
+    Runs after conversions went through LDS.
 
     Example: test/dialects/Tile/Transforms/split-loops.mlir
   }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
+}
+
+def SplitStores : Tile_Pass<"moe-split-stores"> {
+  let summary = "Branch around stores by whether descriptors reach the array";
+  let description = [{
+    A `tile.store` to an array whose size alone does not say that a buffer
+    descriptor reaches it is there twice under a branch, and `tile.in_reach`
+    says which is which. What nothing but the store uses goes into the branch
+    with it. Stores that have the attribute do not change.
+
+    Runs after loops were split and before LDS is allocated.
+
+    Example: test/dialects/Tile/Transforms/split-stores.mlir
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
 }
 
 def StageAtomics : Tile_Pass<"moe-stage-atomics"> {

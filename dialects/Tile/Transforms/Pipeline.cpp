@@ -19,12 +19,13 @@ void moesaic::tile::buildTilePipeline(OpPassManager &manager, StringRef chip) {
   kernel.addPass(createStageAtomics());
   kernel.addPass(createStageConversions());
   kernel.addPass(createStageScratch());
+  kernel.addPass(createSplitLoops());
   kernel.addPass(createPrefetchShared({chip.str()}));
   kernel.addPass(createPipelineLoops({chip.str()}));
   kernel.addPass(createCheckRegisters({chip.str()}));
-  kernel.addPass(createSplitLoops());
   kernel.addPass(createCanonicalizerPass());
   kernel.addPass(createCSEPass());
+  kernel.addPass(createSplitStores());
   kernel.addPass(createAllocateShared({chip.str()}));
   kernel.addPass(createInsertBarriers());
   kernel.addPass(createCountCopies());

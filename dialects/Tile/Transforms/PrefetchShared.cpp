@@ -3,15 +3,14 @@
 // A tile that goes from memory to LDS and is multiplied from there needs no
 // registers on the way. Of S buffers one is in use and S - 1 are being filled:
 //
-//     before the loop   starts the copies of iterations 0 to S - 2
-//     iteration i       waits for the copies to buffer i mod S
-//                       starts those of iteration i + S - 1
-//                       multiplies buffer  i mod S
-//     behind the loop   waits for what nobody needs
+//     step i   waits for the copies to buffer i mod S
+//              starts those of step i + S - 1
+//              multiplies buffer  i mod S
 //
-// Tokens and buffers rotate: what is in place p moves to p - 1. No iteration
-// needs a condition, since a copy reads nothing outside its array, whatever its
-// indices are.
+// The loop does S steps at once, which bring the buffers back in place. The
+// first S - 1 steps' copies are started in front of it, the last S - 1 steps
+// stand behind it and start none. Only steady loops are changed: what their
+// branch does not do, the rest does.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,9 +18,11 @@
 #include "Layout/CopyLayout.h"
 #include "Layout/SharedLayout.h"
 #include "dialects/Tile/Transforms/AccessAnalysis.h"
+#include "dialects/Tile/Transforms/ArrayReach.h"
+#include "dialects/Tile/Transforms/LayoutChoice.h"
 #include "dialects/Tile/Transforms/LoopLoads.h"
 #include "dialects/Tile/Transforms/Passes.h"
-#include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/Matchers.h"
 
 namespace moesaic::tile {
 #define GEN_PASS_DEF_PREFETCHSHARED
@@ -33,26 +34,51 @@ using namespace moesaic;
 using namespace moesaic::tile;
 
 namespace {
-/// One loop while it is rewritten.
+/// A steady loop, alone in its branch, while it is rewritten.
 class CopyPipeliner {
 public:
-  CopyPipeliner(scf::ForOp loop, Prefetches &prefetches, int64_t stages)
-      : rewriter(loop), loop(loop), prefetches(prefetches), stages(stages) {}
+  CopyPipeliner(scf::ForOp loop, Prefetches &prefetches, int64_t stages,
+                int64_t step)
+      : builder(loop), loc(loop.getLoc()), loop(loop),
+        branch(cast<scf::IfOp>(loop->getParentOp())), prefetches(prefetches),
+        stages(stages), step(step) {}
 
   void run();
 
 private:
-  void makeBuffers();
-  SmallVector<Value> startCopies(OpBuilder &builder, Value iteration,
-                                 ArrayRef<Value> targets);
-  SmallVector<Value> rewriteBody(ArrayRef<BlockArgument> carried);
+  /// What stays between two steps: accumulators, and the tokens of the copies
+  /// under way, by step.
+  struct State {
+    SmallVector<Value> carried;
+    SmallVector<SmallVector<Value>> tokens;
+  };
 
-  IRRewriter rewriter;
+  Value i32(int64_t value) {
+    return arith::ConstantOp::create(builder, loc,
+                                     builder.getI32IntegerAttr(value));
+  }
+  Value advance(Value position, int64_t steps) {
+    return steps == 0 ? position
+                      : builder.createOrFold<arith::AddIOp>(loc, position,
+                                                            i32(steps * step));
+  }
+  void makeBuffers();
+  void startCopies(State &state, Value position, int64_t number);
+  /// Emits step number `number`, modulo the steps of an iteration.
+  void emitStep(State &state, Value position, int64_t number, bool copiesAhead);
+  void emitLoop(State &state, Value end);
+  Value emitEnd();
+
+  OpBuilder builder;
+  Location loc;
   scf::ForOp loop;
+  scf::IfOp branch;
   Prefetches &prefetches;
-  int64_t stages;
-  /// Per load, the buffers it is copied to, in the order of their places.
+  int64_t stages, step;
+  /// Per load, the buffers it is copied to.
   SmallVector<SmallVector<Value>> buffers;
+  /// What a step does no more: loads, stores, and what is only for them.
+  SmallPtrSet<Operation *, 16> unused;
 };
 
 struct PrefetchSharedPass
@@ -91,11 +117,11 @@ static bool canCopy(LoadOp load, int64_t bytes, AccessAnalysis &accesses) {
   const LinearLayout &now = store.getBuffer().getType().getLayout().getMap();
   const LinearLayout then = getCopyType(load).getLayout().getMap();
   return llvm::all_of(store.getBuffer().getUsers(), [&](Operation *user) {
-    if (user == store) {
+    auto use = dyn_cast<SharedLoadOp>(user);
+    if (!use) {
       return true;
     }
-    const LinearLayout &read =
-        getLayout(cast<SharedLoadOp>(user).getType()).getMap();
+    const LinearLayout &read = getLayout(use.getType()).getMap();
     auto cycles = [&](const LinearLayout &shared) {
       return bankConflicts(read, shared, bits, SharedAccess::Read).cycles;
     };
@@ -105,114 +131,154 @@ static bool canCopy(LoadOp load, int64_t bytes, AccessAnalysis &accesses) {
 
 void CopyPipeliner::makeBuffers() {
   for (LoadOp load : prefetches.loads) {
-    auto first = getOnlyStore(load).getBuffer().getDefiningOp<AllocSharedOp>();
-    OpBuilder builder(first);
+    SharedStoreOp store = getOnlyStore(load);
+    unused.insert(load);
+    unused.insert(store);
+    auto original = store.getBuffer().getDefiningOp<AllocSharedOp>();
+    OpBuilder allocations(original);
     SmallVector<Value> &copies = buffers.emplace_back();
     for (int64_t stage = 0; stage < stages; ++stage) {
-      copies.push_back(AllocSharedOp::create(builder, first.getLoc(),
+      copies.push_back(AllocSharedOp::create(allocations, original.getLoc(),
                                              getCopyType(load), IntegerAttr()));
+    }
+    // The rest shares the first buffer, and so the addresses.
+    original.getResult().replaceAllUsesWith(copies.front());
+    original.erase();
+  }
+  for (Operation *op : llvm::reverse(prefetches.indices)) {
+    if (llvm::all_of(op->getUsers(),
+                     [&](Operation *user) { return unused.contains(user); })) {
+      unused.insert(op);
     }
   }
 }
 
-/// Starts the copies of one iteration; returns their tokens.
-SmallVector<Value> CopyPipeliner::startCopies(OpBuilder &builder,
-                                              Value iteration,
-                                              ArrayRef<Value> targets) {
+/// Starts the copies of step number `number`, modulo the stages.
+void CopyPipeliner::startCopies(State &state, Value position, int64_t number) {
   IRMapping mapping;
-  prefetches.cloneIndices(builder, loop, iteration, mapping);
-  SmallVector<Value> tokens;
-  for (auto [load, target] : llvm::zip_equal(prefetches.loads, targets)) {
+  prefetches.cloneIndices(builder, loop, position, mapping);
+  SmallVector<Value> &tokens = state.tokens.emplace_back();
+  for (auto [load, copies] : llvm::zip_equal(prefetches.loads, buffers)) {
     SmallVector<Value> indices =
         llvm::map_to_vector(load.getIndices(), [&](Value index) {
           return mapping.lookupOrDefault(index);
         });
-    tokens.push_back(SharedCopyOp::create(
-        builder, load.getLoc(), load.getArray(), indices, target,
-        getLayout(load.getType()), load.getOrder(), load.getInBounds()));
+    auto copy =
+        SharedCopyOp::create(builder, load.getLoc(), load.getArray(), indices,
+                             copies[number % stages], getLayout(load.getType()),
+                             load.getOrder(), load.getInBounds());
+    if (Attribute inReach = load->getAttr(inReachAttr)) {
+      copy->setAttr(inReachAttr, inReach);
+    }
+    tokens.push_back(copy);
   }
-  return tokens;
 }
 
-/// Makes the loop use what it carries; returns what it carries on. Carried are,
-/// by place, the tokens and then, load by load, the buffers.
-SmallVector<Value> CopyPipeliner::rewriteBody(ArrayRef<BlockArgument> carried) {
-  size_t width = prefetches.loads.size();
-  ArrayRef<BlockArgument> tokens = carried.take_front(width * (stages - 1));
-  ArrayRef<BlockArgument> rotating = carried.drop_front(tokens.size());
-  Block &body = *loop.getBody();
+void CopyPipeliner::emitStep(State &state, Value position, int64_t number,
+                             bool copiesAhead) {
+  SharedWaitOp::create(builder, loc, state.tokens.front(), IntegerAttr());
+  state.tokens.erase(state.tokens.begin());
+  if (copiesAhead) {
+    startCopies(state, advance(position, stages - 1), number + stages - 1);
+  }
+  IRMapping mapping;
+  mapping.map(loop.getInductionVar(), position);
+  mapping.map(loop.getRegionIterArgs(), state.carried);
+  for (ArrayRef<Value> copies : buffers) {
+    mapping.map(copies.front(), copies[number % stages]);
+  }
+  for (Operation &op : loop.getBody()->without_terminator()) {
+    if (!unused.contains(&op)) {
+      builder.clone(op, mapping);
+    }
+  }
+  state.carried = llvm::map_to_vector(
+      loop.getBody()->getTerminator()->getOperands(),
+      [&](Value value) { return mapping.lookupOrDefault(value); });
+}
 
-  SmallVector<Value> next(tokens.begin() + width, tokens.end()), targets;
-  SmallVector<SharedStoreOp> stores;
-  for (size_t number = 0; number < width; ++number) {
-    ArrayRef<BlockArgument> places = rotating.slice(number * stages, stages);
-    LoadOp load = prefetches.loads[number];
-    SharedStoreOp store = getOnlyStore(load);
-    stores.push_back(store);
-    targets.push_back(places.back());
-    for (Operation *user :
-         llvm::make_early_inc_range(store.getBuffer().getUsers())) {
-      if (isa<SharedLoadOp>(user)) {
-        user->replaceUsesOfWith(store.getBuffer(), places.front());
-      }
+/// Emits the loop itself, up to `end`.
+void CopyPipeliner::emitLoop(State &state, Value end) {
+  size_t carried = state.carried.size(), width = prefetches.loads.size();
+  auto flatten = [](const State &state) {
+    SmallVector<Value> values = state.carried;
+    for (ArrayRef<Value> tokens : state.tokens) {
+      llvm::append_range(values, tokens);
     }
-  }
-  OpBuilder builder(&body, body.begin());
-  SharedWaitOp::create(builder, loop.getLoc(),
-                       SmallVector<Value>(tokens.take_front(width)),
-                       IntegerAttr());
-  Value position = advance(builder, loop, loop.getInductionVar(), stages - 1);
-  llvm::append_range(next, startCopies(builder, position, targets));
-  for (size_t number = 0; number < width; ++number) {
-    ArrayRef<BlockArgument> places = rotating.slice(number * stages, stages);
-    next.append(places.begin() + 1, places.end());
-    next.push_back(places.front());
-    auto buffer = stores[number].getBuffer().getDefiningOp<AllocSharedOp>();
-    rewriter.eraseOp(stores[number]);
-    rewriter.eraseOp(prefetches.loads[number]);
-    rewriter.eraseOp(buffer);
-  }
-  for (Operation *op : llvm::reverse(prefetches.indices)) {
-    if (op->use_empty()) {
-      rewriter.eraseOp(op);
+    return values;
+  };
+  auto restore = [&](ValueRange values) {
+    State state;
+    state.carried.assign(values.begin(), values.begin() + carried);
+    for (size_t i = carried; i < values.size(); i += width) {
+      state.tokens.emplace_back(values.slice(i, width));
     }
+    return state;
+  };
+  auto pipelined = scf::ForOp::create(builder, loc, loop.getLowerBound(), end,
+                                      i32(stages * step), flatten(state));
+  pipelined->setAttrs(loop->getAttrs());
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToEnd(pipelined.getBody());
+  State inside = restore(pipelined.getRegionIterArgs());
+  for (int64_t number = 0; number < stages; ++number) {
+    emitStep(inside, advance(pipelined.getInductionVar(), number), number,
+             /*copiesAhead=*/true);
   }
-  return next;
+  scf::YieldOp::create(builder, loc, flatten(inside));
+  state = restore(pipelined.getResults());
+}
+
+/// Emits where the loop ends, in front of the branch: behind the whole
+/// iterations that leave the last steps. The branch is for that many steps.
+Value CopyPipeliner::emitEnd() {
+  Value lower = loop.getLowerBound(), upper = loop.getUpperBound();
+  Value ahead = i32((stages - 1) * step), whole = i32(stages * step);
+  Value length = arith::SubIOp::create(builder, loc, upper, lower);
+  Value enough = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
+                                       length, ahead);
+  branch.getConditionMutable().assign(
+      arith::AndIOp::create(builder, loc, branch.getCondition(), enough));
+  Value room = arith::SubIOp::create(builder, loc, length, ahead);
+  Value count = arith::DivUIOp::create(builder, loc, room, whole);
+  Value covered = arith::MulIOp::create(builder, loc, count, whole);
+  return arith::AddIOp::create(builder, loc, lower, covered);
 }
 
 void CopyPipeliner::run() {
   makeBuffers();
-  SmallVector<Value> carried;
-  Value position = loop.getLowerBound();
-  for (int64_t stage = 0; stage + 1 < stages; ++stage) {
-    if (stage > 0) {
-      position = advance(rewriter, loop, position, 1);
-    }
-    auto targets = llvm::map_to_vector(
-        buffers, [&](ArrayRef<Value> copies) { return copies[stage]; });
-    llvm::append_range(carried, startCopies(rewriter, position, targets));
+  builder.setInsertionPoint(branch);
+  Value end = emitEnd();
+  // In front of the branch, so that its divisors are known behind it.
+  Value done = advance(end, stages - 1);
+  builder.setInsertionPoint(loop);
+  State state{SmallVector<Value>(loop.getInitArgs()), {}};
+  for (int64_t number = 0; number + 1 < stages; ++number) {
+    startCopies(state, advance(loop.getLowerBound(), number), number);
   }
-  size_t tokens = carried.size();
-  for (ArrayRef<Value> copies : buffers) {
-    llvm::append_range(carried, copies);
+  emitLoop(state, end);
+  for (int64_t number = 0; number + 1 < stages; ++number) {
+    emitStep(state, advance(end, number), number, /*copiesAhead=*/false);
   }
-  unsigned results = loop.getNumResults();
-  FailureOr<LoopLikeOpInterface> pipelined = loop.replaceWithAdditionalYields(
-      rewriter, carried, /*replaceInitOperandUsesInLoop=*/false,
-      [&](OpBuilder &, Location, ArrayRef<BlockArgument> arguments) {
-        return rewriteBody(arguments);
-      });
-  if (failed(pipelined)) {
-    return;
+  branch.thenYield()
+      .getResultsMutable()
+      .slice(branch.getNumResults() - 1, 1)
+      .assign(done);
+  loop.replaceAllUsesWith(state.carried);
+  loop.erase();
+}
+
+/// Whether a loop's step loads more registers than it accumulates into: it
+/// waits for memory, not for products.
+static bool waitsForMemory(scf::ForOp loop, const Prefetches &prefetches) {
+  int64_t carried = 0, loaded = 0;
+  for (Value value : loop.getRegionIterArgs()) {
+    carried += registersOf(value);
   }
-  Operation *done = *pipelined;
-  done->setAttr(rotationAttr, rewriter.getI32IntegerAttr(stages));
-  // Whoever gets these bytes of LDS next must not meet a late copy.
-  rewriter.setInsertionPointAfter(done);
-  SharedWaitOp::create(
-      rewriter, done->getLoc(),
-      SmallVector<Value>(done->getResults().slice(results, tokens)),
-      IntegerAttr());
+  for (LoadOp load : prefetches.loads) {
+    loaded += registersOf(load.getResult());
+  }
+  return loaded > carried;
 }
 
 /// Bytes of LDS that one step's tiles take.
@@ -264,7 +330,9 @@ void PrefetchSharedPass::runOnOperation() {
   SmallVector<scf::ForOp> loops;
   kernel.getBody().walk([&](scf::ForOp loop) { loops.push_back(loop); });
   for (scf::ForOp loop : loops) {
-    if (loop.getBody()->getOps<MmaOp>().empty() || loop.getUnsignedCmp()) {
+    APInt step;
+    if (loop.getBody()->getOps<MmaOp>().empty() || !loop->hasAttr(steadyAttr) ||
+        !matchPattern(loop.getStep(), m_ConstantInt(&step))) {
       continue;
     }
     Prefetches prefetches =
@@ -292,7 +360,7 @@ void PrefetchSharedPass::runOnOperation() {
       return signalPassFailure();
     }
     if (stages > 1) {
-      CopyPipeliner(loop, prefetches, stages).run();
+      CopyPipeliner(loop, prefetches, stages, step.getSExtValue()).run();
     }
   }
 }

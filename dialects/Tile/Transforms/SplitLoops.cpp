@@ -4,17 +4,19 @@
 // plus range lies below the extent as long as the induction variable does not
 // come near its end. Those iterations become a loop of their own, the steady
 // one, whose loads say so; the loop that was there does the rest, however many
-// they are. The steady loop may do several iterations in one, so that what the
-// loop rotates among its carried values stays in place.
+// they are. The steady loop also takes for granted that descriptors reach the
+// arrays that it loads from, and is left out where they do not.
 //
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Tile/Transforms/AccessAnalysis.h"
+#include "dialects/Tile/Transforms/ArrayReach.h"
 #include "dialects/Tile/Transforms/IndexParts.h"
 #include "dialects/Tile/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace moesaic::tile {
 #define GEN_PASS_DEF_SPLITLOOPS
@@ -36,7 +38,7 @@ struct Affine {
 
 /// A load whose index along `axis` counts from an affine position.
 struct Claim {
-  Gather load;
+  LoadOp load;
   int64_t axis;
   Affine first;   ///< Position of the index tile's first element.
   int64_t length; ///< Number of positions.
@@ -46,27 +48,27 @@ struct Claim {
 /// A loop, and how its steady part is made.
 class Splitter {
 public:
-  Splitter(scf::ForOp loop, int64_t step, int64_t unroll)
-      : loop(loop), step(step), unroll(unroll), builder(loop),
-        loc(loop.getLoc()) {}
+  Splitter(scf::ForOp loop, int64_t step)
+      : loop(loop), step(step), builder(loop), loc(loop.getLoc()) {}
 
   void findClaims();
-  /// The claims hold in every iteration: nothing needs to be split.
-  bool allAlwaysHold(AccessAnalysis &analysis);
-  void markLoads(const IRMapping *clones = nullptr) const;
-  bool hasClaims() const { return !claims.empty(); }
+  /// Marks what holds in every iteration of the loop as it is.
+  void settleClaims(AccessAnalysis &analysis);
   void split();
 
 private:
   std::optional<Affine> getAffine(Value scalar);
+  bool alwaysHolds(const Claim &claim, AccessAnalysis &analysis);
+  static void markInBounds(LoadOp load, int64_t axis);
   Value emitEnd();
+  Value emitAllInReach();
   Value i32(int64_t value) {
     return arith::ConstantOp::create(builder, loc,
                                      builder.getI32IntegerAttr(value));
   }
 
   scf::ForOp loop;
-  int64_t step, unroll;
+  int64_t step;
   OpBuilder builder;
   Location loc;
   SmallVector<Claim> claims;
@@ -113,7 +115,7 @@ std::optional<Affine> Splitter::getAffine(Value scalar) {
 }
 
 void Splitter::findClaims() {
-  for (Gather load : loop.getBody()->getOps<Gather>()) {
+  for (LoadOp load : loop.getBody()->getOps<LoadOp>()) {
     auto view = load.getArray().getDefiningOp<ViewOp>();
     if (!view || !loop.isDefinedOutsideOfLoop(view)) {
       continue;
@@ -142,32 +144,34 @@ void Splitter::findClaims() {
   }
 }
 
-bool Splitter::allAlwaysHold(AccessAnalysis &analysis) {
+bool Splitter::alwaysHolds(const Claim &claim, AccessAnalysis &analysis) {
   APInt lower;
   if (!matchPattern(loop.getLowerBound(), m_ConstantInt(&lower)) ||
-      lower.isNegative() || lower.srem(step) != 0 || unroll != 1) {
+      lower.isNegative() || lower.srem(step) != 0) {
     return false;
   }
   // The last position is a multiple of the step below an extent that is one.
-  return llvm::all_of(claims, [&](const Claim &claim) {
-    return claim.extent == loop.getUpperBound() && claim.first.scale == 1 &&
-           claim.first.constant == 0 && claim.length <= step &&
-           llvm::isPowerOf2_64(step) &&
-           analysis.facts(claim.extent).divisor % step == 0;
-  });
+  return claim.extent == loop.getUpperBound() && claim.first.scale == 1 &&
+         claim.first.constant == 0 && claim.length <= step &&
+         llvm::isPowerOf2_64(step) &&
+         analysis.facts(claim.extent).divisor % step == 0;
 }
 
-void Splitter::markLoads(const IRMapping *clones) const {
-  for (const Claim &claim : claims) {
-    Gather load = claim.load;
-    if (clones) {
-      load = cast<Gather>(clones->lookup(load.getOperation()));
+void Splitter::markInBounds(LoadOp load, int64_t axis) {
+  SmallVector<int64_t> axes(load.getInBounds());
+  axes.push_back(axis);
+  llvm::sort(axes);
+  load.setInBounds(axes);
+}
+
+void Splitter::settleClaims(AccessAnalysis &analysis) {
+  llvm::erase_if(claims, [&](const Claim &claim) {
+    bool holds = alwaysHolds(claim, analysis);
+    if (holds) {
+      markInBounds(claim.load, claim.axis);
     }
-    SmallVector<int64_t> axes(load.getInBounds());
-    axes.push_back(claim.axis);
-    llvm::sort(axes);
-    load.setInBounds(axes);
-  }
+    return holds;
+  });
 }
 
 /// Emits where the steady part ends: the lower bound plus so many whole steps.
@@ -179,12 +183,10 @@ Value Splitter::emitEnd() {
   auto subtract = [&](Value a, int64_t b) -> Value {
     return b == 0 ? a : arith::SubIOp::create(builder, loc, a, i32(b));
   };
-  // Beyond the last value of the induction variable from which all iterations
-  // that one steady iteration does are in bounds. Nothing overflows: bounds and
-  // extents count as zero when they are negative, and from a negative lower
-  // bound on nothing is steady.
-  int64_t ahead = (unroll - 1) * step;
-  Value end = subtract(max(loop.getUpperBound(), zero), ahead);
+  // Beyond the last value of the induction variable that is in bounds. Nothing
+  // overflows: bounds and extents count as zero when they are negative, and
+  // from a negative lower bound on nothing is steady.
+  Value end = max(loop.getUpperBound(), zero);
   for (const Claim &claim : claims) {
     Value room = subtract(max(claim.extent, zero),
                           claim.first.constant + claim.length - 1);
@@ -192,81 +194,127 @@ Value Splitter::emitEnd() {
       Value scale = i32(claim.first.scale);
       room = arith::CeilDivSIOp::create(builder, loc, room, scale);
     }
-    end = arith::MinSIOp::create(builder, loc, end, subtract(room, ahead));
+    end = arith::MinSIOp::create(builder, loc, end, room);
   }
   Value starts = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
                                        lower, zero);
   Value span =
       arith::SubIOp::create(builder, loc, max(end, zero), max(lower, zero));
   span = arith::SelectOp::create(builder, loc, starts, max(span, zero), zero);
-  Value whole = i32(unroll * step);
-  Value rounded =
-      arith::AddIOp::create(builder, loc, span, i32(unroll * step - 1));
+  Value whole = i32(step);
+  Value rounded = arith::AddIOp::create(builder, loc, span, i32(step - 1));
   Value count = arith::DivUIOp::create(builder, loc, rounded, whole);
   Value length = arith::MulIOp::create(builder, loc, count, whole);
   return arith::AddIOp::create(builder, loc, lower, length);
 }
 
+/// Emits i1: descriptors reach every array that the loop loads from; null when
+/// that is certain. Loads from arrays that are made in the loop do not count.
+Value Splitter::emitAllInReach() {
+  Value all;
+  llvm::SmallPtrSet<Operation *, 4> seen;
+  for (LoadOp load : loop.getBody()->getOps<LoadOp>()) {
+    auto view = load.getArray().getDefiningOp<ViewOp>();
+    if (!view || !loop.isDefinedOutsideOfLoop(view) ||
+        !seen.insert(view).second) {
+      continue;
+    }
+    Value one = emitInReach(builder, view, [](Value value) { return value; });
+    if (one) {
+      all =
+          all ? arith::AndIOp::create(builder, loc, all, one).getResult() : one;
+    }
+  }
+  return all;
+}
+
 void Splitter::split() {
-  Value end = emitEnd();
-  auto steady = scf::ForOp::create(
-      builder, loc, loop.getLowerBound(), end, i32(unroll * step),
-      loop.getInitArgs(),
-      [&](OpBuilder &body, Location, Value position, ValueRange carried) {
-        SmallVector<Value> values(carried);
-        for (int64_t copy = 0; copy < unroll; ++copy) {
-          Value here = position;
-          if (copy != 0) {
-            Value distance = arith::ConstantOp::create(
-                body, loc, body.getI32IntegerAttr(copy * step));
-            here = arith::AddIOp::create(body, loc, position, distance);
-          }
-          IRMapping mapping;
-          mapping.map(loop.getInductionVar(), here);
-          mapping.map(loop.getRegionIterArgs(), values);
-          for (Operation &op : loop.getBody()->without_terminator()) {
-            body.clone(op, mapping);
-          }
-          markLoads(&mapping);
-          values = llvm::map_to_vector(
-              loop.getBody()->getTerminator()->getOperands(),
-              [&](Value value) { return mapping.lookupOrDefault(value); });
-        }
-        scf::YieldOp::create(body, loc, values);
-      });
-  steady->setAttr(steadyAttr, builder.getUnitAttr());
+  Value lower = loop.getLowerBound(), end = emitEnd();
+  Value runs = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sgt,
+                                     end, lower);
+  if (Value inReach = emitAllInReach()) {
+    runs = arith::AndIOp::create(builder, loc, runs, inReach);
+  }
+  SmallVector<Value> initial(loop.getInitArgs());
+  initial.push_back(lower);
+  auto branch = scf::IfOp::create(builder, loc, ValueRange(initial).getTypes(),
+                                  runs, /*withElseRegion=*/true);
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(branch.elseBlock());
+    scf::YieldOp::create(builder, loc, initial);
+    builder.setInsertionPointToStart(branch.thenBlock());
+    IRMapping clones;
+    auto steady = cast<scf::ForOp>(builder.clone(*loop, clones));
+    steady.setUpperBound(end);
+    steady->setAttr(steadyAttr, builder.getUnitAttr());
+    for (Claim &claim : claims) {
+      markInBounds(cast<LoadOp>(clones.lookup(claim.load.getOperation())),
+                   claim.axis);
+    }
+    for (LoadOp load : steady.getBody()->getOps<LoadOp>()) {
+      auto view = load.getArray().getDefiningOp<ViewOp>();
+      if (view && steady.isDefinedOutsideOfLoop(view)) {
+        load->setAttr(inReachAttr, builder.getBoolAttr(true));
+      }
+    }
+    SmallVector<Value> results(steady.getResults());
+    results.push_back(end);
+    scf::YieldOp::create(builder, loc, results);
+  }
   loop->setAttr(restAttr, builder.getUnitAttr());
-  loop.setLowerBound(end);
-  loop.getInitArgsMutable().assign(steady.getResults());
+  loop.setLowerBound(branch.getResults().back());
+  loop.getInitArgsMutable().assign(branch.getResults().drop_back());
+}
+
+/// Moves loads down to the stores to LDS that use them, so that one tile at a
+/// time is in registers on its way: the rest has no time to win, and must not
+/// need more registers than the steady part.
+static void delayLoads(scf::ForOp loop) {
+  for (LoadOp load :
+       llvm::make_early_inc_range(loop.getBody()->getOps<LoadOp>())) {
+    if (!load->hasOneUse() || !isa<SharedStoreOp>(*load->user_begin()) ||
+        load->getBlock() != load->user_begin()->getBlock()) {
+      continue;
+    }
+    Operation *store = *load->user_begin(), *between = load->getNextNode();
+    while (between != store &&
+           (isPure(between) ||
+            isa<LoadOp, SharedLoadOp, SharedStoreOp>(between))) {
+      between = between->getNextNode();
+    }
+    load->moveBefore(between);
+  }
+}
+
+/// Whether the loop loads tiles from memory.
+static bool loadsTiles(scf::ForOp loop) {
+  return llvm::any_of(loop.getBody()->getOps<LoadOp>(), [](LoadOp load) {
+    return isa<RankedTensorType>(load.getType()) &&
+           load.getArray().getDefiningOp<ViewOp>();
+  });
 }
 
 void SplitLoopsPass::runOnOperation() {
   AccessAnalysis analysis;
   SmallVector<scf::ForOp> loops;
   getOperation().getBody().walk([&](scf::ForOp loop) {
-    if (!loop.getBody()->getOps<MmaOp>().empty()) {
+    if (!loop.getBody()->getOps<MmaOp>().empty() && loadsTiles(loop)) {
       loops.push_back(loop);
     }
   });
   for (scf::ForOp loop : loops) {
-    int64_t unroll = 1;
-    if (auto rotation = loop->getAttrOfType<IntegerAttr>(rotationAttr)) {
-      unroll = rotation.getInt();
-      loop->removeAttr(rotationAttr);
-    }
     APInt step;
     if (loop->hasAttr(steadyAttr) || loop->hasAttr(restAttr) ||
         loop.getUnsignedCmp() || !loop.getStep().getType().isInteger(32) ||
         !matchPattern(loop.getStep(), m_ConstantInt(&step)) ||
-        step.getSExtValue() * unroll > largestTerm) {
+        step.getSExtValue() > largestTerm) {
       continue;
     }
-    Splitter splitter(loop, step.getSExtValue(), unroll);
+    Splitter splitter(loop, step.getSExtValue());
     splitter.findClaims();
-    if (splitter.hasClaims() && splitter.allAlwaysHold(analysis)) {
-      splitter.markLoads();
-    } else if (splitter.hasClaims() || unroll > 1) {
-      splitter.split();
-    }
+    splitter.settleClaims(analysis);
+    splitter.split();
+    delayLoads(loop);
   }
 }

@@ -83,13 +83,17 @@ static void hoistGlobalLoads(ArrayRef<Operation *> segment, Operation *front) {
   }
 }
 
-/// Asks for the loads from LDS first, then for those from memory spread evenly
-/// over all products but those of the last step over k.
+/// Asks for most loads from LDS first and for the others while their operands
+/// are not needed yet, so that they take the registers of those used up; and
+/// for the loads from memory spread evenly over the products, but neither the
+/// first, while operands take most registers, nor those of the last step over
+/// k.
 static void insertGroups(ArrayRef<Operation *> segment) {
   auto count = [&](auto isKind) {
     return static_cast<int32_t>(llvm::count_if(segment, isKind));
   };
-  int32_t products = count(isProduct), loads = count(isGlobalLoad);
+  int32_t products = count(isProduct), loads = count(isGlobalLoad),
+          reads = count(isSharedLoad);
   int32_t lastStep = count([](Operation *op) {
     return isProduct(op) && llvm::none_of(op->getUsers(), [](Operation *user) {
              return isProduct(user);
@@ -102,14 +106,26 @@ static void insertGroups(ArrayRef<Operation *> segment) {
       ROCDL::SchedGroupBarrier::create(builder, loc, kind, size, 0);
     }
   };
-  group(sharedReadGroup, count(isSharedLoad));
-  int32_t span = std::max(products - lastStep, 1), pending = 0, issued = 0;
-  for (int32_t done = 0; done < products; ++done) {
-    int32_t due = llvm::divideCeil(loads * (done + 1), span);
-    if (int32_t late = std::min(due, loads) - issued) {
+  // Of `total`, those due when `done` products of the given ones have begun.
+  auto due = [](int32_t total, int32_t done, int32_t from, int32_t to) {
+    int32_t span = std::max(to - from, 1);
+    return std::min<int32_t>(
+        total, llvm::divideCeil(total * std::max(done - from, 0), span));
+  };
+  int32_t firstReads = reads - 3 * reads / 8, pending = 0;
+  int32_t readsIssued = firstReads, loadsIssued = 0;
+  group(sharedReadGroup, firstReads);
+  for (int32_t done = 1; done <= products; ++done) {
+    int32_t readsDue =
+        firstReads + due(reads - firstReads, done, 0, products / 2);
+    int32_t loadsDue =
+        due(loads, done, products / 8, std::max(products - lastStep, 1));
+    if (readsDue > readsIssued || loadsDue > loadsIssued) {
       group(matrixGroup, pending);
-      group(vmemReadGroup, late);
-      issued += late;
+      group(sharedReadGroup, readsDue - readsIssued);
+      group(vmemReadGroup, loadsDue - loadsIssued);
+      readsIssued = readsDue;
+      loadsIssued = loadsDue;
       pending = 0;
     }
     ++pending;

@@ -3,13 +3,17 @@
 // One access of a tile becomes one instruction per run of registers that lie
 // next to each other in memory. Scalar indices move the 64-bit base; what is
 // out of bounds is given an offset that the descriptor's range check refuses
-// (buffer addressing) or is masked (64-bit addressing).
+// (buffer addressing) or is masked (64-bit addressing). Where it is not known
+// before the kernel runs that descriptors reach the array, the access is there
+// twice, under a uniform branch.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Conversion/TileToGPU/Distributor.h"
 #include "Layout/Algebra.h"
+#include "dialects/Tile/Transforms/ArrayReach.h"
 #include "dialects/Tile/Transforms/IndexParts.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -20,6 +24,9 @@ using namespace moesaic::tile;
 
 /// Not below any num_records, which stays under 2 GiB: such a lane is dropped.
 static constexpr int64_t outOfRange = -0x80000000LL;
+
+/// Bytes that one instruction moves at most.
+static constexpr int64_t widestAccess = 16;
 
 /// Bytes that an element takes in memory.
 static int64_t byteSize(Type element) {
@@ -53,10 +60,10 @@ struct TileAxis {
 class Distributor::Access {
 public:
   Access(Distributor &self, Operation *op, Value array, ValueRange indices,
-         ArrayRef<int64_t> order, RankedTensorType tile)
+         ArrayRef<int64_t> order, RankedTensorType tile, Addressing addressing)
       : self(self), builder(self.builder), op(op), loc(op->getLoc()),
         view(array.getDefiningOp<ViewOp>()), indices(indices), order(order),
-        tile(tile) {}
+        tile(tile), addressing(addressing) {}
 
   LogicalResult prepare();
 
@@ -111,6 +118,7 @@ private:
   ValueRange indices;
   ArrayRef<int64_t> order;
   RankedTensorType tile;
+  Addressing addressing;
   SmallVector<TileAxis> axes;
   Value base;       ///< !llvm.ptr<1>, moved by the scalar indices.
   Value descriptor; ///< !llvm.ptr<8>
@@ -146,7 +154,7 @@ LogicalResult Distributor::Access::prepare() {
       continue;
     }
     bool isChecked = !llvm::is_contained(inBoundsAxes(op), axis);
-    if (!isChecked && self.addressing == Addressing::Buffer) {
+    if (!isChecked && addressing == Addressing::Buffer) {
       index = takeUniform(index, stored[axis]);
     }
     const LinearLayout &held = self.layout(index).getMap();
@@ -176,7 +184,7 @@ LogicalResult Distributor::Access::prepare() {
     vectorWidth = std::min(
         {facts.elements, contiguousElements(*map, facts.axisOrder.front()),
          static_cast<int64_t>(getLayout(tile).getFragment())});
-    if (self.addressing == Addressing::Buffer) {
+    if (addressing == Addressing::Buffer) {
       makeDescriptor();
     }
   }
@@ -304,11 +312,12 @@ Value Distributor::Access::voffset(unsigned first, Value mask) {
               : sum;
 }
 
-/// The 64-bit address of register `first`.
+/// The 64-bit address of register `first`, which is in bounds: no index is
+/// negative.
 Value Distributor::Access::address(unsigned first) {
   Value sum = self.i64(loc, 0);
   for (unsigned axis = 0; axis < axes.size(); ++axis) {
-    Value wide = arith::ExtSIOp::create(builder, loc, builder.getI64Type(),
+    Value wide = arith::ExtUIOp::create(builder, loc, builder.getI64Type(),
                                         indexValue(axis, first));
     const StoredAxis &stored = axes[axis].stored;
     Value part = stored.distance(builder, loc, wide, stored.stride);
@@ -318,6 +327,26 @@ Value Distributor::Access::address(unsigned first) {
       builder, loc, sum, self.i64(loc, byteSize(tile.getElementType())));
   return LLVM::GEPOp::create(builder, loc, base.getType(), builder.getI8Type(),
                              base, ArrayRef<LLVM::GEPArg>{bytes});
+}
+
+Value Distributor::zeros(Location loc) {
+  constexpr StringLiteral name = "zeros";
+  auto module = builder.getInsertionBlock()
+                    ->getParentOp()
+                    ->getParentOfType<gpu::GPUModuleOp>();
+  auto global = module.lookupSymbol<LLVM::GlobalOp>(name);
+  if (!global) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(module.getBody());
+    auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), widestAccess);
+    global = LLVM::GlobalOp::create(builder, loc, type, /*isConstant=*/true,
+                                    LLVM::Linkage::Internal, name,
+                                    builder.getZeroAttr(VectorType::get(
+                                        {widestAccess}, builder.getI8Type())),
+                                    /*alignment=*/widestAccess,
+                                    /*addrSpace=*/1);
+  }
+  return LLVM::AddressOfOp::create(builder, loc, global);
 }
 
 /// The integer, or vector of dwords, that one instruction moves.
@@ -360,29 +389,14 @@ Value Distributor::Access::load(unsigned first, Value pad) {
         ArrayAttr(), ArrayAttr());
     loaded = reinterpret(builder, loc, loaded, memoryType);
   } else {
-    auto emitLoad = [&]() -> Value {
-      Value moved = LLVM::LoadOp::create(
-          builder, loc, transferType(builder, bytes), address(first), bytes);
-      return reinterpret(builder, loc, moved, memoryType);
-    };
-    Value mask = inBounds(first);
-    if (!mask) {
-      loaded = emitLoad();
-    } else {
-      for (unsigned axis = 0; axis < axes.size(); ++axis) {
-        indexValue(axis, first); // what is cached must dominate later uses
-      }
-      auto branch =
-          scf::IfOp::create(builder, loc, TypeRange(memoryType), mask, true);
-      OpBuilder::InsertionGuard guard(builder);
-      builder.setInsertionPointToStart(branch.thenBlock());
-      scf::YieldOp::create(builder, loc, emitLoad());
-      builder.setInsertionPointToStart(branch.elseBlock());
-      Value zeros = arith::ConstantOp::create(builder, loc,
-                                              builder.getZeroAttr(memoryType));
-      scf::YieldOp::create(builder, loc, zeros);
-      loaded = branch.getResult(0);
+    Value from = address(first);
+    if (Value mask = inBounds(first)) {
+      // A branch would cost more, and keep loads from overlapping.
+      from = arith::SelectOp::create(builder, loc, mask, from, self.zeros(loc));
     }
+    loaded = LLVM::LoadOp::create(builder, loc, transferType(builder, bytes),
+                                  from, bytes);
+    loaded = reinterpret(builder, loc, loaded, memoryType);
   }
   auto type = VectorType::get({vectorWidth}, element);
   if (element.isInteger(1)) {
@@ -446,7 +460,8 @@ static bool isReadOnly(KernelOp kernel, ViewOp view) {
 
 LogicalResult Distributor::emitScalarLoad(LoadOp op) {
   Location loc = op.getLoc();
-  Access access(*this, op, op.getArray(), op.getIndices(), op.getOrder(), {});
+  Access access(*this, op, op.getArray(), op.getIndices(), op.getOrder(), {},
+                Addressing::Global);
   if (failed(access.prepare())) {
     return failure();
   }
@@ -497,7 +512,8 @@ LogicalResult Distributor::emitScalarLoad(LoadOp op) {
 
 LogicalResult Distributor::emitScalarStore(StoreOp op) {
   Location loc = op.getLoc();
-  Access access(*this, op, op.getArray(), op.getIndices(), op.getOrder(), {});
+  Access access(*this, op, op.getArray(), op.getIndices(), op.getOrder(), {},
+                Addressing::Global);
   if (failed(access.prepare())) {
     return failure();
   }
@@ -521,14 +537,20 @@ LogicalResult Distributor::emitScalarStore(StoreOp op) {
   return success();
 }
 
-LogicalResult Distributor::emitLoad(LoadOp op) {
-  auto tileType = dyn_cast<RankedTensorType>(op.getType());
-  if (!tileType) {
-    return emitScalarLoad(op);
+Value Distributor::isInReach(Operation *op, Value array) {
+  if (auto known = op->getAttrOfType<BoolAttr>(inReachAttr)) {
+    return known.getValue() ? Value()
+                            : constant(op->getLoc(), builder.getI1Type(), 0);
   }
+  auto view = array.getDefiningOp<ViewOp>();
+  return view ? inReach.lookup(view) : Value();
+}
+
+FailureOr<Fragments> Distributor::emitLoad(LoadOp op, Addressing addressing) {
+  auto tileType = cast<RankedTensorType>(op.getType());
   Location loc = op.getLoc();
   Access access(*this, op, op.getArray(), op.getIndices(), op.getOrder(),
-                tileType);
+                tileType, addressing);
   if (failed(access.prepare())) {
     return failure();
   }
@@ -552,14 +574,65 @@ LogicalResult Distributor::emitLoad(LoadOp op) {
     }
     values.push_back(fragment);
   }
-  setFragments(op.getResult(), std::move(values));
+  return values;
+}
+
+LogicalResult Distributor::emitLoad(LoadOp op) {
+  if (!isa<RankedTensorType>(op.getType())) {
+    return emitScalarLoad(op);
+  }
+  Value reaches = isInReach(op, op.getArray());
+  if (!reaches) {
+    FailureOr<Fragments> values = emitLoad(op, Addressing::Buffer);
+    if (failed(values)) {
+      return failure();
+    }
+    setFragments(op.getResult(), std::move(*values));
+    return success();
+  }
+  auto branch =
+      scf::IfOp::create(builder, op.getLoc(), flattenTypes(op.getType()),
+                        reaches, /*withElseRegion=*/true);
+  for (auto [block, addressing] :
+       {std::pair(branch.thenBlock(), Addressing::Buffer),
+        std::pair(branch.elseBlock(), Addressing::Global)}) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(block);
+    FailureOr<Fragments> values = emitLoad(op, addressing);
+    if (failed(values)) {
+      return failure();
+    }
+    scf::YieldOp::create(builder, op.getLoc(), *values);
+  }
+  setFragments(op.getResult(), Fragments(branch.getResults()));
   return success();
 }
 
 LogicalResult Distributor::emitSharedCopy(SharedCopyOp op) {
+  Value reaches = isInReach(op, op.getArray());
+  if (!reaches) {
+    return emitSharedCopy(op, Addressing::Buffer);
+  }
+  auto branch = scf::IfOp::create(builder, op.getLoc(), reaches,
+                                  /*withElseRegion=*/true);
+  for (auto [block, addressing] :
+       {std::pair(branch.thenBlock(), Addressing::Buffer),
+        std::pair(branch.elseBlock(), Addressing::Global)}) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(block);
+    if (failed(emitSharedCopy(op, addressing))) {
+      return failure();
+    }
+  }
+  return success();
+}
+
+LogicalResult Distributor::emitSharedCopy(SharedCopyOp op,
+                                          Addressing addressing) {
   Location loc = op.getLoc();
   RankedTensorType tile = op.getTileType();
-  Access access(*this, op, op.getArray(), op.getIndices(), op.getOrder(), tile);
+  Access access(*this, op, op.getArray(), op.getIndices(), op.getOrder(), tile,
+                addressing);
   if (failed(access.prepare())) {
     return failure();
   }
@@ -570,14 +643,16 @@ LogicalResult Distributor::emitSharedCopy(SharedCopyOp op) {
                            "memory");
   }
   BitMap offsetOf = *invert(op.getBuffer().getType().getLayout().getMap());
+  int64_t elementBytes = byteSize(tile.getElementType());
   auto images = [&](StringRef input) {
     return llvm::map_to_vector(map.bases(input), [&](uint32_t index) {
-      return uint32_t(offsetOf(index) * byteSize(tile.getElementType()));
+      return static_cast<uint32_t>(offsetOf(index) * elementBytes);
     });
   };
   // Copies have one address for a wave, and add the lane's part themselves.
-  SmallVector<uint32_t> lanes;
-  if (!copiesAhead()) {
+  bool copies = addressing == Addressing::Buffer;
+  SmallVector<uint32_t> lanes, registers = images(registerInput);
+  if (!copies) {
     lanes = images(laneInput);
   }
   Value base = scalar(op.getBuffer());
@@ -587,35 +662,48 @@ LogicalResult Distributor::emitSharedCopy(SharedCopyOp op) {
                                ArrayRef<LLVM::GEPArg>{offset});
   };
   Value start = addressAt(base, threadPart(loc, lanes, images(waveInput)));
-  SmallVector<uint32_t> registers = images(registerInput);
   for (unsigned first = 0, end = map.size(registerInput); first < end;
        first += size) {
     auto offset = static_cast<int32_t>(applyBases(registers, first));
     Value target = addressAt(start, offset);
-    if (copiesAhead()) {
+    if (copies) {
       access.copy(first, target);
-    } else {
-      Value value = access.load(first, {});
-      Type bits = VectorType::get(
-          {size}, builder.getIntegerType(tile.getElementTypeBitWidth()));
-      if (value.getType() != bits) {
-        value = vector::BitCastOp::create(builder, loc, bits, value);
-      }
-      LLVM::StoreOp::create(builder, loc, value, target,
-                            size * byteSize(tile.getElementType()));
+      continue;
     }
+    Value value = reinterpret(builder, loc, access.load(first, {}),
+                              transferType(builder, size * elementBytes));
+    LLVM::StoreOp::create(builder, loc, value, target, size * elementBytes);
   }
   return success();
 }
 
 LogicalResult Distributor::emitStore(StoreOp op) {
-  auto tileType = dyn_cast<RankedTensorType>(op.getValue().getType());
-  if (!tileType) {
+  if (!isa<RankedTensorType>(op.getValue().getType())) {
     return emitScalarStore(op);
   }
+  Value reaches = isInReach(op, op.getArray());
+  if (!reaches) {
+    return emitStore(op, Addressing::Buffer);
+  }
+  auto branch = scf::IfOp::create(builder, op.getLoc(), reaches,
+                                  /*withElseRegion=*/true);
+  for (auto [block, addressing] :
+       {std::pair(branch.thenBlock(), Addressing::Buffer),
+        std::pair(branch.elseBlock(), Addressing::Global)}) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(block);
+    if (failed(emitStore(op, addressing))) {
+      return failure();
+    }
+  }
+  return success();
+}
+
+LogicalResult Distributor::emitStore(StoreOp op, Addressing addressing) {
+  auto tileType = cast<RankedTensorType>(op.getValue().getType());
   Location loc = op.getLoc();
   Access access(*this, op, op.getArray(), op.getIndices(), op.getOrder(),
-                tileType);
+                tileType, addressing);
   if (failed(access.prepare())) {
     return failure();
   }

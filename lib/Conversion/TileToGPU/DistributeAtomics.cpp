@@ -1,8 +1,8 @@
 //===- DistributeAtomics.cpp - atomic accesses and fences -----------------===//
 //
 // One lane executes what several hold, one place at a time. Addresses have 64
-// bits in both bodies of a kernel: atomics of buffer descriptors take no order
-// or scope from LLVM.
+// bits whatever the size of the array: atomics of buffer descriptors take no
+// order or scope from LLVM.
 //
 //===----------------------------------------------------------------------===//
 

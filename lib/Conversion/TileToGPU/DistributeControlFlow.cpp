@@ -34,36 +34,11 @@ void Distributor::bind(ValueRange originals, ValueRange values) {
   }
 }
 
-/// The loop that goes on where a steady loop stops; null when there is none.
-static scf::ForOp findRest(scf::ForOp steady) {
-  for (Operation *user : steady.getUpperBound().getUsers()) {
-    auto rest = dyn_cast<scf::ForOp>(user);
-    if (rest && rest->hasAttr(restAttr) &&
-        rest->getBlock() == steady->getBlock() &&
-        rest.getLowerBound() == steady.getUpperBound()) {
-      return rest;
-    }
-  }
-  return {};
-}
-
 LogicalResult Distributor::emitFor(scf::ForOp op) {
-  Value lowerBound = scalar(op.getLowerBound());
-  if (op->hasAttr(steadyAttr) && addressing == Addressing::Global) {
-    // What checks every access gains nothing from a steady part, so its code is
-    // spared: the rest does all.
-    if (scf::ForOp rest = findRest(op)) {
-      skippedTo[rest] = lowerBound;
-      bind(op.getResults(), flatten(op.getInitArgs()));
-      return success();
-    }
-  }
-  if (Value start = skippedTo.lookup(op)) {
-    lowerBound = start;
-  }
-  auto loop = scf::ForOp::create(
-      builder, op.getLoc(), lowerBound, scalar(op.getUpperBound()),
-      scalar(op.getStep()), flatten(op.getInitArgs()));
+  auto loop =
+      scf::ForOp::create(builder, op.getLoc(), scalar(op.getLowerBound()),
+                         scalar(op.getUpperBound()), scalar(op.getStep()),
+                         flatten(op.getInitArgs()));
   if (op->hasAttr(steadyAttr)) {
     loop->setAttr(steadyAttr, builder.getUnitAttr());
   }
@@ -84,8 +59,7 @@ LogicalResult Distributor::emitFor(scf::ForOp op) {
   return success();
 }
 
-/// The types that stand for the given ones in the lane's code.
-static SmallVector<Type> flattenTypes(TypeRange types) {
+SmallVector<Type> moesaic::flattenTypes(TypeRange types) {
   SmallVector<Type> result;
   for (Type type : types) {
     if (isa<TokenType>(type)) {

@@ -7,6 +7,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 
 using namespace mlir;
 using namespace moesaic;
@@ -91,6 +92,8 @@ static void forEachAccess(OpBuilder &builder, Location loc, Value base,
     if (!address) {
       Value toggled = thread;
       if (uint32_t overlap = image & threadBits) {
+        OpBuilder::InsertionGuard guard(builder);
+        builder.setInsertionPointAfterValue(thread);
         Value mask = arith::ConstantOp::create(
             builder, loc, builder.getI32IntegerAttr(overlap));
         toggled = arith::XOrIOp::create(builder, loc, thread, mask);
@@ -145,6 +148,20 @@ void Distributor::setScopes(Access access) {
   }
 }
 
+Value Distributor::sharedThreadPart(Location loc, ArrayRef<uint32_t> lanes,
+                                    ArrayRef<uint32_t> waves) {
+  // In front of all loops, so that those that access the same buffer one after
+  // the other share the addresses and hold no parts of them.
+  OpBuilder::InsertionGuard guard(builder);
+  if (builder.getInsertionBlock()
+          ->getParentOp()
+          ->getParentOfType<LoopLikeOpInterface>() ||
+      isa<LoopLikeOpInterface>(builder.getInsertionBlock()->getParentOp())) {
+    builder.setInsertionPointAfterValue(context.wave);
+  }
+  return threadPart(loc, lanes, waves);
+}
+
 LogicalResult Distributor::emitSharedStore(SharedStoreOp op) {
   Location loc = op.getLoc();
   LayoutAttr held = layout(op.getValue());
@@ -153,7 +170,7 @@ LogicalResult Distributor::emitSharedStore(SharedStoreOp op) {
       computeOffsets(held.getMap(), buffer, held.getFragment());
   const Fragments &values = fragments(op.getValue());
   uint32_t freeRegisters = freeVariables(held.getMap(), registerInput);
-  Value thread = threadPart(loc, offsets.lanes, offsets.waves);
+  Value thread = sharedThreadPart(loc, offsets.lanes, offsets.waves);
   // Lanes that hold the same elements write the same values to the same place.
   forEachAccess(
       builder, loc, scalar(op.getBuffer()), thread, offsets,
@@ -192,7 +209,7 @@ Fragments Distributor::loadShared(Location loc, Type tileType,
       VectorType::get({offsets.width}, storedElement(builder, buffer));
   Fragments values;
   Value fragment;
-  Value thread = threadPart(loc, offsets.lanes, offsets.waves);
+  Value thread = sharedThreadPart(loc, offsets.lanes, offsets.waves);
   forEachAccess(
       builder, loc, base, thread, offsets, [&](unsigned first, Value address) {
         auto load = LLVM::LoadOp::create(builder, loc, stored, address,
@@ -219,9 +236,6 @@ Fragments Distributor::loadShared(Location loc, Type tileType,
 }
 
 void Distributor::emitSharedWait(SharedWaitOp op) {
-  if (!copiesAhead()) {
-    return; // Copies were made through registers, before the lane went on.
-  }
   amdgpu::MemoryCounterWaitOp::create(
       builder, op.getLoc(),
       /*load=*/builder.getI32IntegerAttr(op.getPending().value_or(0)),

@@ -1,6 +1,7 @@
 //===- Distributor.cpp - dispatch and helpers of the distribution ---------===//
 
 #include "Conversion/TileToGPU/Distributor.h"
+#include "dialects/Tile/Transforms/ArrayReach.h"
 #include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -35,7 +36,11 @@ LogicalResult Distributor::emit(Operation &op) {
       .Case([&](scf::ForOp op) { return emitFor(op); })
       .Case([&](scf::IfOp op) { return emitIf(op); })
       .Case([&](scf::WhileOp op) { return emitWhile(op); })
-      .Case([&](ViewOp) { return success(); }) // accesses look through it
+      .Case([&](ViewOp op) {
+        inReach[op] = emitInReach(builder, op,
+                                  [&](Value value) { return scalar(value); });
+        return success();
+      })
       .Case([&](LoadOp op) {
         return op.getArray().getType().getShared() ? emitArrayLoad(op)
                                                    : emitLoad(op);

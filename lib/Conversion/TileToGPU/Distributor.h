@@ -28,7 +28,7 @@ using Fragments = llvm::SmallVector<mlir::Value>;
 /// How device memory is addressed.
 enum class Addressing {
   /// Buffer descriptors with 32-bit offsets; the hardware drops what lies
-  /// outside. Right when what tiles index of an array has less than 2 GiB.
+  /// outside. Right for arrays in reach (Transforms/ArrayReach.h).
   Buffer,
   /// 64-bit addresses under a mask; right for every array.
   Global,
@@ -55,9 +55,8 @@ struct KernelContext {
 
 class Distributor {
 public:
-  Distributor(mlir::OpBuilder &builder, const KernelContext &context,
-              Addressing addressing)
-      : builder(builder), context(context), addressing(addressing) {}
+  Distributor(mlir::OpBuilder &builder, const KernelContext &context)
+      : builder(builder), context(context) {}
 
   /// Says what stands for a kernel argument.
   void map(mlir::Value from, mlir::Value to) { scalars.map(from, to); }
@@ -89,7 +88,15 @@ private:
   // DistributeAccess.cpp
   mlir::LogicalResult emitLoad(tile::LoadOp op);
   mlir::LogicalResult emitStore(tile::StoreOp op);
+  mlir::FailureOr<Fragments> emitLoad(tile::LoadOp op, Addressing addressing);
+  mlir::LogicalResult emitStore(tile::StoreOp op, Addressing addressing);
+  /// The address of zeros, as many as one load reads.
+  mlir::Value zeros(mlir::Location loc);
+  /// i1: descriptors reach the array of an access; null where that is certain.
+  mlir::Value isInReach(mlir::Operation *op, mlir::Value array);
   mlir::LogicalResult emitSharedCopy(tile::SharedCopyOp op);
+  mlir::LogicalResult emitSharedCopy(tile::SharedCopyOp op,
+                                     Addressing addressing);
   mlir::LogicalResult emitScalarLoad(tile::LoadOp op);
   mlir::LogicalResult emitScalarStore(tile::StoreOp op);
 
@@ -111,6 +118,10 @@ private:
   mlir::LogicalResult emitSpace(mlir::Value buffer);
   mlir::LogicalResult emitSharedStore(tile::SharedStoreOp op);
   mlir::LogicalResult emitSharedLoad(tile::SharedLoadOp op);
+  /// What lane and wave contribute to the offset of an access.
+  mlir::Value sharedThreadPart(mlir::Location loc,
+                               llvm::ArrayRef<uint32_t> lanes,
+                               llvm::ArrayRef<uint32_t> waves);
   /// A tile out of the buffer of type `buffer` at `base`.
   Fragments loadShared(mlir::Location loc, mlir::Type tileType,
                        tile::SharedType buffer, mlir::Value base);
@@ -120,9 +131,7 @@ private:
   template <typename Access>
   void setScopes(Access access);
   /// Whether copies to LDS are under way while the lane goes on.
-  bool copiesAhead() const {
-    return context.copyScope && addressing == Addressing::Buffer;
-  }
+  bool copiesAhead() const { return static_cast<bool>(context.copyScope); }
 
   // DistributeMatrix.cpp
   mlir::LogicalResult emitMma(tile::MmaOp op);
@@ -215,11 +224,10 @@ private:
 
   mlir::OpBuilder &builder;
   const KernelContext &context;
-  Addressing addressing;
   mlir::IRMapping scalars;
   llvm::DenseMap<mlir::Value, Fragments> tiles;
-  /// Where loops begin whose steady parts are left out.
-  llvm::DenseMap<mlir::Operation *, mlir::Value> skippedTo;
+  /// i1: the array is in reach; null where that is certain.
+  llvm::DenseMap<mlir::Operation *, mlir::Value> inReach;
 };
 
 /// For every register of `to`, the register of `from` in the same lane whose
@@ -233,6 +241,9 @@ matchRegisters(const LinearLayout &from, const LinearLayout &to,
 bool areDisjoint(llvm::ArrayRef<uint32_t> registers,
                  llvm::ArrayRef<uint32_t> lanes,
                  llvm::ArrayRef<uint32_t> waves);
+
+/// The types that stand for those of scalars and tiles in the lane's code.
+llvm::SmallVector<mlir::Type> flattenTypes(mlir::TypeRange types);
 
 /// The image of one number under the bases of one input of a layout.
 uint32_t applyBases(llvm::ArrayRef<uint32_t> bases, uint32_t value);

@@ -1,10 +1,6 @@
 //===- TileToGPU.cpp - from whole tiles to one lane's vectors -------------===//
 //
-// Makes a gpu.func of every tile.kernel. The body is emitted twice under a
-// uniform branch: with buffer descriptors, which reach 2 GiB from a scalar
-// base, and with 64-bit addresses for launches in which some array's indexed
-// part is larger. The second copy is right for every array, so that programs
-// need not know.
+// Makes a gpu.func of every tile.kernel.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,112 +21,6 @@ namespace moesaic {
 #include "Conversion/TileToGPU/Passes.h.inc"
 } // namespace moesaic
 
-/// The axes of each array that some access indexes with tiles.
-static llvm::MapVector<ViewOp, llvm::SmallBitVector>
-findTileAxes(KernelOp kernel) {
-  llvm::MapVector<ViewOp, llvm::SmallBitVector> result;
-  auto add = [&](Value array, ValueRange indices) {
-    auto view = array.getDefiningOp<ViewOp>();
-    for (auto [axis, index] : llvm::enumerate(indices)) {
-      if (view && isa<RankedTensorType>(index.getType())) {
-        llvm::SmallBitVector &axes = result[view];
-        axes.resize(view.getType().getRank());
-        axes.set(axis);
-      }
-    }
-  };
-  kernel.getBody().walk([&](Operation *op) {
-    if (auto load = dyn_cast<Gather>(op)) {
-      add(load.getArray(), load.getIndices());
-    } else if (auto store = dyn_cast<StoreOp>(op)) {
-      add(store.getArray(), store.getIndices());
-    }
-  });
-  return result;
-}
-
-/// Copies what a scalar is computed from; false when that is more than
-/// arithmetic on arguments.
-static bool cloneComputation(OpBuilder &builder, Value value,
-                             IRMapping &mapping) {
-  if (mapping.contains(value)) {
-    return true;
-  }
-  Operation *op = value.getDefiningOp();
-  if (!op || op->getNumRegions() != 0 || !isPure(op) ||
-      isa<TileDialect>(op->getDialect())) {
-    return false;
-  }
-  for (Value operand : op->getOperands()) {
-    if (!cloneComputation(builder, operand, mapping)) {
-      return false;
-    }
-  }
-  builder.clone(*op, mapping);
-  return true;
-}
-
-/// Emits i1: the part of `view` that tiles index spans less than 2 GiB, and its
-/// strides are not negative. Null when that cannot be told before the body.
-static Value emitFitsBuffer(OpBuilder &builder, ViewOp view,
-                            const llvm::SmallBitVector &axes,
-                            IRMapping &mapping) {
-  Location loc = view.getLoc();
-  for (Value operand : view->getOperands()) {
-    if (!cloneComputation(builder, operand, mapping)) {
-      return {};
-    }
-  }
-  auto i64 = [&](int64_t value) -> Value {
-    return arith::ConstantOp::create(builder, loc,
-                                     builder.getI64IntegerAttr(value));
-  };
-  auto below = [&](Value a, int64_t limit) -> Value {
-    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult, a,
-                                 i64(limit));
-  };
-  auto both = [&](Value a, Value b) -> Value {
-    return a ? arith::AndIOp::create(builder, loc, a, b).getResult() : b;
-  };
-  constexpr int64_t limit = int64_t(1) << 31;
-  Type element = view.getType().getElementType();
-  Value size = i64(llvm::divideCeil(element.getIntOrFloatBitWidth(), 8));
-  Value stride = size, reach = size, fits;
-  SmallVector<StorageDigit> digits = getStorageDigits(
-      view.getType().getRank(), view.getBlocks(), view.getOrder());
-  for (const StorageDigit &digit : llvm::reverse(digits)) {
-    Value extent;
-    if (digit.isInside) {
-      extent = i64(digit.block);
-    } else {
-      extent =
-          arith::ExtUIOp::create(builder, loc, builder.getI64Type(),
-                                 mapping.lookup(view.getExtents()[digit.axis]));
-      if (digit.block > 1) {
-        extent = arith::ShRUIOp::create(builder, loc, extent,
-                                        i64(llvm::Log2_64(digit.block)));
-      }
-    }
-    bool isTiled = axes.test(digit.axis);
-    if (!view.getStrides().empty()) {
-      Value declared = mapping.lookup(view.getStrides()[digit.axis]);
-      fits = isTiled ? both(fits, below(declared, limit)) : fits;
-      stride = arith::MulIOp::create(builder, loc, declared, size);
-    }
-    if (isTiled) {
-      // Each factor is below 2^33, so that no product wraps before it is
-      // compared with the limit.
-      Value part = arith::MulIOp::create(builder, loc, extent, stride);
-      fits = both(both(fits, below(stride, limit)), below(part, limit));
-      reach = arith::AddIOp::create(builder, loc, reach, part);
-    }
-    if (view.getStrides().empty()) {
-      stride = arith::MulIOp::create(builder, loc, stride, extent);
-    }
-  }
-  return both(fits, below(reach, limit));
-}
-
 namespace {
 
 /// Builds the gpu.module of one kernel.
@@ -144,8 +34,6 @@ public:
 private:
   gpu::GPUFuncOp createFunction();
   KernelContext createContext(gpu::GPUFuncOp function);
-  LogicalResult emitBody(const KernelContext &context, gpu::GPUFuncOp function,
-                         Addressing addressing);
 
   KernelOp kernel;
   const Chip &chip;
@@ -239,54 +127,17 @@ KernelContext KernelBuilder::createContext(gpu::GPUFuncOp function) {
   return context;
 }
 
-LogicalResult KernelBuilder::emitBody(const KernelContext &context,
-                                      gpu::GPUFuncOp function,
-                                      Addressing addressing) {
-  Distributor distributor(builder, context, addressing);
-  for (auto [from, to] :
-       llvm::zip(kernel.getBody().getArguments(), function.getArguments())) {
-    distributor.map(from, to);
-  }
-  return distributor.emitBlock(kernel.getBody().front());
-}
-
 LogicalResult KernelBuilder::run() {
   gpu::GPUFuncOp function = createFunction();
   builder.setInsertionPointToStart(&function.getBody().front());
   KernelContext context = createContext(function);
-
-  IRMapping mapping;
+  Distributor distributor(builder, context);
   for (auto [from, to] :
        llvm::zip(kernel.getBody().getArguments(), function.getArguments())) {
-    mapping.map(from, to);
+    distributor.map(from, to);
   }
-  Value fits;
-  bool known = true;
-  for (auto &[view, axes] : findTileAxes(kernel)) {
-    Value one = emitFitsBuffer(builder, view, axes, mapping);
-    known &= static_cast<bool>(one);
-    if (one) {
-      fits = fits ? arith::AndIOp::create(builder, loc, fits, one).getResult()
-                  : one;
-    }
-  }
-  if (!known || !fits) {
-    Addressing addressing = known ? Addressing::Buffer : Addressing::Global;
-    if (failed(emitBody(context, function, addressing))) {
-      return failure();
-    }
-  } else {
-    auto branch =
-        scf::IfOp::create(builder, loc, fits, /*withElseRegion=*/true);
-    for (auto [block, addressing] :
-         {std::pair(branch.thenBlock(), Addressing::Buffer),
-          std::pair(branch.elseBlock(), Addressing::Global)}) {
-      builder.setInsertionPointToStart(block);
-      if (failed(emitBody(context, function, addressing))) {
-        return failure();
-      }
-    }
-    builder.setInsertionPointAfter(branch);
+  if (failed(distributor.emitBlock(kernel.getBody().front()))) {
+    return failure();
   }
   gpu::ReturnOp::create(builder, loc);
   return success();

@@ -13,8 +13,8 @@
 // CHECK-LABEL: gpu.func @k
 // CHECK-DAG: %[[WAVE:.*]] = rocdl.readfirstlane
 // CHECK-DAG: %[[LDS:.*]] = llvm.mlir.addressof @k.lds
-// CHECK: scf.if
 // CHECK: %[[BUFFER:.*]] = llvm.getelementptr %[[LDS]][128]
+// CHECK: scf.if
 // CHECK: %[[ARRAY:.*]] = rocdl.make.buffer.rsrc
 // CHECK: %[[BIT:.*]] = arith.andi %[[WAVE]], %c1_i32{{.*}}
 // CHECK: %[[OFWAVE:.*]] = arith.shli %[[BIT]], %c10_i32
@@ -24,21 +24,17 @@
 // CHECK: %[[SECOND:.*]] = llvm.getelementptr %[[START]][2048]
 // CHECK: rocdl.raw.ptr.buffer.load.lds %[[ARRAY]], %[[SECOND]], %c16_i32
 // CHECK-NOT: rocdl.raw.ptr.buffer.load.lds
+// CHECK: } else {
+// CHECK-NOT: buffer.load.lds
+// CHECK: %[[LOADED:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> vector<4xi32>
+// CHECK: llvm.store %{{.*}}, %{{.*}} {alignment = 16 : i64} : vector<4xi32>, !llvm.ptr<3>
+// CHECK: }
 // CHECK: amdgpu.memory_counter_wait load(7)
 // CHECK-NEXT: amdgpu.memory_counter_wait ds(0)
 // CHECK-NEXT: llvm.fence syncscope("singlethread") release
 // CHECK-NEXT: rocdl.s.barrier
 // CHECK-NEXT: llvm.fence syncscope("singlethread") acquire
 // CHECK: llvm.load {{.*}}alias_scopes = [#[[$OTHERS]]], {{.*}}noalias_scopes = [#[[$COPIES]]]{{.*}} -> vector<8xi16>
-// CHECK: else
-// CHECK-NOT: buffer.load.lds
-// CHECK: %[[LOADED:.*]] = scf.if %{{.*}} -> (vector<8xbf16>)
-// CHECK: llvm.load %{{.*}} : !llvm.ptr<1> -> vector<4xi32>
-// CHECK: %[[BITS:.*]] = vector.bitcast %[[LOADED]]
-// CHECK-NEXT: llvm.store %[[BITS]], %{{.*}} {alignment = 16 : i64} : vector<8xi16>, !llvm.ptr<3>
-// CHECK-NOT: memory_counter_wait
-// CHECK: amdgpu.lds_barrier
-// CHECK-NOT: alias_scopes
 // CHECK: gpu.return
 tile.kernel @k(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
                %c: !tile.ptr<bf16> {tile.name = "c", tile.access = "out"},

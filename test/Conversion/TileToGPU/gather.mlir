@@ -1,6 +1,6 @@
 // RUN: moe-opt %s --convert-tile-to-gpu | FileCheck %s
 // A gather of 8 rows by 64 columns of bf16 by one wave: 16-byte buffer loads
-// with masked offsets; under the branch for large arrays, masked 64-bit loads.
+// with masked offsets, or 64-bit loads where the array is too large for them.
 
 #tile = #tile.layout<shape = [8, 64], register = [[0, 1], [0, 2], [0, 4]], lane = [[0, 8], [0, 16], [0, 32], [1, 0], [2, 0], [4, 0]], wave = [], fragment = 8>
 #rows = #tile.layout<shape = [8], register = [], lane = [[0], [0], [0], [1], [2], [4]], wave = [], fragment = 1>
@@ -21,10 +21,11 @@
 // CHECK: %[[LOADED:.*]] = rocdl.raw.ptr.buffer.load %{{.*}}, %[[OFFSET]], {{.*}} : vector<4xi32>
 // CHECK: vector.bitcast %[[LOADED]] : vector<4xi32> to vector<8xbf16>
 // CHECK-NOT: rocdl.raw.ptr.buffer.load
+// CHECK: } else {
+// CHECK: llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<1> -> vector<4xi32>
+// CHECK: scf.if
 // CHECK: rocdl.raw.ptr.buffer.store
 // CHECK: } else {
-// CHECK-NOT: rocdl.raw.ptr.buffer
-// CHECK: llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<1> -> vector<4xi32>
 // CHECK: llvm.store %{{.*}}, %{{.*}} {alignment = 16 : i64} : vector<4xi32>, !llvm.ptr<1>
 // CHECK: gpu.return
 tile.kernel @copy(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},

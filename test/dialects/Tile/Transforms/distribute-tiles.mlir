@@ -18,7 +18,8 @@
 // CHECK: %[[BBUF:.*]] = tile.alloc_shared {offset = 16384 : i64}
 // CHECK: scf.if
 // CHECK-NOT: shared_store
-// CHECK: %[[STEADY:.*]] = scf.for {{.*}} iter_args(%[[SUM:.*]] = %{{.*}}) -> (tensor<128x128xf32, #[[$ACC]]>)
+// CHECK: %[[STEADY:.*]] = scf.if {{.*}} -> (tensor<128x128xf32, #[[$ACC]]>)
+// CHECK: scf.for {{.*}} iter_args(%[[SUM:.*]] = %{{.*}}) -> (tensor<128x128xf32, #[[$ACC]]>)
 // CHECK: %[[X:.*]] = tile.load {{.*}} -> tensor<128x64xbf16, #[[$ROWS]]>
 // CHECK: %[[W:.*]] = tile.load {{.*}} order [1, 0] {{.*}} -> tensor<64x128xbf16,
 // CHECK-NEXT: tile.barrier
@@ -30,7 +31,7 @@
 // CHECK-NEXT: tile.mma %[[AOP]], %[[BOP]], %[[SUM]]
 // CHECK-NEXT: scf.yield
 // CHECK-NEXT: } {tile.steady}
-// CHECK-NEXT: scf.for {{.*}} iter_args(%{{.*}} = %[[STEADY]])
+// CHECK: scf.for {{.*}} iter_args(%{{.*}} = %[[STEADY]])
 // CHECK: } {tile.rest}
 // CHECK-NOT: tile.barrier
 // CHECK-NOT: shared_store

@@ -1,4 +1,4 @@
-// RUN: moe-opt %s --moe-pipeline-loops --verify-diagnostics -o %t
+// RUN: moe-opt %s --moe-split-loops --moe-pipeline-loops --verify-diagnostics -o %t
 // RUN: FileCheck %s --input-file=%t
 // RUN: moe-opt %t --moe-pipeline-loops | FileCheck %s
 // The tiles of the next step are loaded during the products of this one.
@@ -12,25 +12,46 @@
 #shared = #tile.shared_layout<shape = [32, 16], offset = [[0, 1], [0, 2], [0, 4], [0, 8], [1, 0], [2, 0], [4, 0], [8, 0], [16, 0]]>
 
 // One load goes through LDS, one stays in its lanes; the indices are made for
-// the next step only. What was loaded ahead is stored before anything else.
+// the next step only. What was loaded ahead is stored before anything else. The
+// product reads the second tile from the registers it was loaded to, so that two
+// sets of them take turns: the loop does two steps at once. It leaves one step,
+// which stands behind it and loads nothing.
 // CHECK-LABEL: tile.kernel @gemm
 // CHECK: body {
 // CHECK: %[[BUFFER:.*]] = tile.alloc_shared
 // CHECK: %[[COLUMNS:.*]] = tile.range : tensor<16xi32
-// CHECK: %[[K0:.*]] = tile.splat %c0_i32
+// CHECK: %[[PAIRS:.*]] = arith.muli %{{.*}}, %c32_i32{{.*}} : i32
+// CHECK-NEXT: %[[END:.*]] = arith.addi %c0_i32, %[[PAIRS]] : i32
+// CHECK: %[[DONE:.*]] = arith.addi %[[END]], %c16_i32{{.*}} : i32
+// CHECK-NEXT: scf.if
+// CHECK: %[[K0:.*]] = tile.splat
 // CHECK-NEXT: %[[I0:.*]] = arith.addi %[[K0]], %[[COLUMNS]]
 // CHECK-NEXT: %[[A0:.*]] = tile.load %{{.*}}[%{{.*}}, %[[I0]]]
 // CHECK-NEXT: %[[B0:.*]] = tile.load %{{.*}}[%{{.*}}, %[[I0]]]{{.*}} order [1, 0]
-// CHECK-NEXT: scf.for %[[K:.*]] = %c0_i32 to %{{.*}} step %c16_i32 iter_args(%[[ACC:.*]] = %{{.*}}, %[[A:.*]] = %[[A0]], %[[B:.*]] = %[[B0]])
-// CHECK-NEXT: tile.shared_store %[[A]], %[[BUFFER]]
+// CHECK: scf.for %[[K:.*]] = %c0_i32 to %[[END]] step %c32_i32{{.*}} iter_args(%[[ACC:.*]] = %{{.*}}, %[[A:.*]] = %[[A0]], %[[B:.*]] = %[[B0]])
+// CHECK: tile.shared_store %[[A]], %[[BUFFER]]
 // CHECK-NEXT: %[[X:.*]] = tile.shared_load %[[BUFFER]]
 // CHECK-NEXT: %[[SUM:.*]] = tile.mma %[[X]], %[[B]], %[[ACC]]
-// CHECK-NEXT: %[[NEXT:.*]] = arith.addi %[[K]], %c16_i32
+// CHECK: %[[NEXT:.*]] = arith.addi %[[K]], %{{.*}}
 // CHECK-NEXT: %[[K1:.*]] = tile.splat %[[NEXT]]
 // CHECK-NEXT: %[[I1:.*]] = arith.addi %[[K1]], %[[COLUMNS]]
 // CHECK-NEXT: %[[A1:.*]] = tile.load %{{.*}}[%{{.*}}, %[[I1]]]
 // CHECK-NEXT: %[[B1:.*]] = tile.load %{{.*}}[%{{.*}}, %[[I1]]]{{.*}} order [1, 0]
-// CHECK-NEXT: scf.yield %[[SUM]], %[[A1]], %[[B1]]
+// CHECK: tile.shared_store %[[A1]], %[[BUFFER]]
+// CHECK-NEXT: %[[Y:.*]] = tile.shared_load %[[BUFFER]]
+// CHECK-NEXT: %[[SUM2:.*]] = tile.mma %[[Y]], %[[B1]], %[[SUM]]
+// CHECK: %[[A2:.*]] = tile.load
+// CHECK-NEXT: %[[B2:.*]] = tile.load
+// CHECK-NEXT: scf.yield %[[SUM2]], %[[A2]], %[[B2]]
+// CHECK-NEXT: } {tile.steady}
+// CHECK-NOT: tile.load
+// CHECK: tile.shared_store
+// CHECK-NOT: tile.load
+// CHECK: tile.mma
+// CHECK-NOT: tile.load
+// CHECK: scf.yield %{{.*}}, %[[DONE]]
+// CHECK: } else {
+// CHECK: } {tile.rest}
 tile.kernel @gemm(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
                   %b: !tile.ptr<bf16> {tile.name = "b", tile.access = "in"},
                   %k: i32 {tile.name = "K", tile.role = "extent"})
@@ -64,7 +85,7 @@ tile.kernel @gemm(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
 // divide by zero in steps that do not exist: these stay.
 // CHECK-LABEL: tile.kernel @stays
 // CHECK: body {
-// CHECK: scf.for %[[K:.*]] = %c0_i32 to %{{.*}} step %c16_i32 iter_args(%[[ACC:[^ ,]*]] = %[[ZEROS:[^ ,]*]]) ->
+// CHECK: scf.for %[[K:.*]] = %{{.*}} to %{{.*}} step %c16_i32 iter_args(%[[ACC:[^ ,]*]] = %[[ZEROS:[^ ,]*]]) ->
 // CHECK-NEXT: tile.load
 // CHECK: arith.divsi
 // CHECK: tile.load
@@ -138,8 +159,8 @@ tile.kernel @one_stage(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"}
 // CHECK-LABEL: tile.kernel @default
 // CHECK: attributes {tile.stages = 1 : i32}
 // CHECK: tile.load
-// CHECK-NEXT: scf.for %{{.*}} iter_args(%{{.*}} = %{{.*}}, %[[W:.*]] = %{{.*}}) ->
-// CHECK-NEXT: tile.mma %{{.*}}, %[[W]]
+// CHECK: scf.for %{{.*}} iter_args(%{{.*}} = %{{.*}}, %[[W:.*]] = %{{.*}}) ->
+// CHECK: tile.mma %{{.*}}, %[[W]]
 tile.kernel @default(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
                      %k: i32 {tile.name = "K", tile.role = "extent"}) waves(1) launch {
 ^bb0(%la: !tile.ptr<bf16>, %lk: i32):
@@ -161,23 +182,40 @@ tile.kernel @default(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
 }
 
 // Three stages of a tile that goes through LDS: one in use, one in the second
-// buffer, one in registers. The first iteration's tile is stored in front.
+// buffer, one in registers. The first step's tile is stored in front. Steps are
+// done in pairs, so that buffers stay in place; what does not fill a pair, and
+// the two steps behind the loop, are left to the rest.
 // CHECK-LABEL: tile.kernel @double_buffer
 // CHECK: body {
 // CHECK: %[[FIRST:.*]] = tile.alloc_shared
 // CHECK: %[[SECOND:.*]] = tile.alloc_shared
+// CHECK: %[[ENOUGH:.*]] = arith.cmpi sge, %[[LENGTH:.*]], %c32_i32
+// CHECK: arith.andi %{{.*}}, %[[ENOUGH]]
+// CHECK: %[[PAIRS:.*]] = arith.divui
+// CHECK: %[[LENGTH:.*]] = arith.muli %[[PAIRS]], %[[PAIR:[^ ]*]] :
+// CHECK: %[[END:.*]] = arith.addi %c0_i32, %[[LENGTH]]
+// CHECK: %[[STOP:.*]] = arith.addi %[[END]], %c32_i32
+// CHECK: scf.if
 // CHECK: %[[A0:.*]] = tile.load
 // CHECK: tile.shared_store %[[A0]], %[[FIRST]]
 // CHECK: %[[A1:.*]] = tile.load
-// CHECK: scf.for %[[K:.*]] = %c0_i32 to %{{.*}} step %c16_i32 iter_args(%{{.*}} = %{{.*}}, %[[A:.*]] = %[[A1]], %[[NOW:.*]] = %[[FIRST]], %[[NEXT:.*]] = %[[SECOND]])
-// CHECK-NEXT: %[[X:.*]] = tile.shared_load %[[NOW]]
+// CHECK: scf.for %[[K:.*]] = %c0_i32 to %[[END]] step %c32_i32{{.*}} iter_args(%{{.*}} = %{{.*}}, %[[A:.*]] = %[[A1]])
+// CHECK: %[[X:.*]] = tile.shared_load %[[FIRST]]
 // CHECK-NEXT: %[[SUM:.*]] = tile.mma %[[X]]
-// CHECK-NEXT: tile.shared_store %[[A]], %[[NEXT]]
-// CHECK-NEXT: %[[K1:.*]] = arith.addi %[[K]], %c16_i32
-// CHECK-NEXT: %[[K2:.*]] = arith.addi %[[K1]], %c16_i32
+// CHECK-NEXT: tile.shared_store %[[A]], %[[SECOND]]
 // CHECK: %[[A2:.*]] = tile.load
-// CHECK-NEXT: scf.yield %[[SUM]], %[[A2]], %[[NEXT]], %[[NOW]]
-// CHECK-NEXT: {tile.rotation = 2 : i32}
+// CHECK: %[[Y:.*]] = tile.shared_load %[[SECOND]]
+// CHECK-NEXT: %[[SUM2:.*]] = tile.mma %[[Y]], %{{.*}}, %[[SUM]]
+// CHECK-NEXT: tile.shared_store %[[A2]], %[[FIRST]]
+// CHECK: %[[A3:.*]] = tile.load
+// CHECK: scf.yield %[[SUM2]], %[[A3]]
+// CHECK: } {tile.steady}
+// CHECK: tile.shared_load %[[FIRST]]
+// CHECK: tile.shared_store %{{.*}}, %[[SECOND]]
+// CHECK: tile.shared_load %[[SECOND]]
+// CHECK-NOT: tile.shared_store
+// CHECK: scf.yield %{{.*}}, %[[STOP]]
+// CHECK: } {tile.rest}
 tile.kernel @double_buffer(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
                            %k: i32 {tile.name = "K", tile.role = "extent"})
     waves(1) attributes {tile.stages = 3 : i32} launch {

@@ -1,4 +1,4 @@
-// RUN: moe-opt %s --moe-prefetch-shared=target=gfx950 --verify-diagnostics
+// RUN: moe-opt %s --moe-split-loops --moe-prefetch-shared=target=gfx950 --verify-diagnostics
 // Stages that LDS has no room for are refused with the sum.
 
 #tile = #tile.layout<shape = [512, 64], register = [[0, 1], [0, 2], [0, 4], [8, 0], [16, 0], [32, 0], [64, 0], [128, 0], [256, 0]], lane = [[0, 8], [0, 16], [0, 32], [1, 8], [2, 16], [4, 32]], wave = [], fragment = 8>

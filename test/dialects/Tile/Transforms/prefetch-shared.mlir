@@ -1,5 +1,5 @@
-// RUN: moe-opt %s --moe-prefetch-shared=target=gfx950 | FileCheck %s
-// RUN: moe-opt %s --moe-prefetch-shared=target=gfx942 | FileCheck %s --check-prefix=REGISTERS
+// RUN: moe-opt %s --moe-split-loops --moe-prefetch-shared=target=gfx950 | FileCheck %s
+// RUN: moe-opt %s --moe-split-loops --moe-prefetch-shared=target=gfx942 | FileCheck %s --check-prefix=REGISTERS
 // Tiles of later steps are copied straight to LDS, on the chip that does it 16
 // bytes at a time.
 
@@ -15,8 +15,10 @@
 #shared = #tile.shared_layout<shape = [32, 16], offset = [[0, 1], [0, 2], [0, 4], [0, 8], [1, 0], [2, 0], [4, 0], [8, 0], [16, 0]]>
 
 // Three stages: two steps are copied in front of the loop, each with indices of
-// its own; each iteration waits for the older of them. Tokens and buffers move
-// up one place. The buffers keep what the lanes ask for in their order.
+// its own; each step waits for its own copies, the oldest, and starts those of
+// the step after next. The loop does three steps, which bring the buffers back
+// in place, the two steps behind it start no copies, and the rest has none. The
+// buffers keep what the lanes ask for in their order.
 // CHECK-DAG: #[[$ROWS:.*]] = #tile.layout<shape = [32, 16], register = {{\[\[}}0, 1], [0, 2], [0, 4]], lane = {{\[\[}}0, 8], [1, 0], [2, 0], [4, 8], [8, 0], [16, 0]], wave = [], fragment = 8>
 // CHECK-DAG: #[[$SHARED:.*]] = #tile.shared_layout<shape = [32, 16], offset = {{\[\[}}0, 1], [0, 2], [0, 4], [0, 8], [1, 0], [2, 0], [4, 8], [8, 0], [16, 0]]>
 // CHECK-LABEL: tile.kernel @three
@@ -24,26 +26,44 @@
 // CHECK-NEXT: %[[B0:.*]] = tile.alloc_shared : !tile.shared<32x16xbf16, #[[$SHARED]]>
 // CHECK-NEXT: %[[B1:.*]] = tile.alloc_shared : !tile.shared<32x16xbf16, #[[$SHARED]]>
 // CHECK-NEXT: %[[B2:.*]] = tile.alloc_shared : !tile.shared<32x16xbf16, #[[$SHARED]]>
-// CHECK-NOT: tile.alloc_shared
 // CHECK: %[[COLUMNS:.*]] = tile.range : tensor<16xi32
-// CHECK: %[[K0:.*]] = tile.splat %c0_i32
-// CHECK-NEXT: %[[I0:.*]] = arith.addi %[[K0]], %[[COLUMNS]]
-// CHECK-NEXT: %[[T0:.*]] = tile.shared_copy %{{.*}}[%{{.*}}, %[[I0]]] layout #[[$ROWS]] to %[[B0]]
-// CHECK: %[[K1:.*]] = tile.splat %c16_i32
-// CHECK-NEXT: %[[I1:.*]] = arith.addi %[[K1]], %[[COLUMNS]]
-// CHECK-NEXT: %[[T1:.*]] = tile.shared_copy %{{.*}}[%{{.*}}, %[[I1]]] layout #[[$ROWS]] to %[[B1]]
-// CHECK-NEXT: %[[LOOP:.*]]:6 = scf.for %[[K:.*]] = %c0_i32 to %{{.*}} step %c16_i32 iter_args(%[[ACC:.*]] = %{{[^,]*}}, %[[OLD:.*]] = %[[T0]], %[[NEW:.*]] = %[[T1]], %[[P0:.*]] = %[[B0]], %[[P1:.*]] = %[[B1]], %[[P2:.*]] = %[[B2]])
+// Enough steps, and where the loop ends that does three at a time.
+// CHECK: %[[ENOUGH:.*]] = arith.cmpi sge, %[[LENGTH:.*]], %c32_i32
+// CHECK: %[[RUNS:.*]] = arith.andi %{{.*}}, %[[ENOUGH]]
+// CHECK-NEXT: %[[ROOM:.*]] = arith.subi %[[LENGTH]], %c32_i32
+// CHECK-NEXT: %[[COUNT:.*]] = arith.divui %[[ROOM]], %c48_i32
+// CHECK-NEXT: %[[COVERED:.*]] = arith.muli %[[COUNT]], %c48_i32
+// CHECK-NEXT: %[[END:.*]] = arith.addi %c0_i32, %[[COVERED]]
+// CHECK: %[[DONE:.*]] = arith.addi %[[END]], %c32_i32
+// CHECK-NEXT: %[[STEADY:.*]]:2 = scf.if %[[RUNS]]
+// CHECK: %[[T0:.*]] = tile.shared_copy {{.*}} in_bounds [1] layout #[[$ROWS]] to %[[B0]]
+// CHECK: %[[T1:.*]] = tile.shared_copy {{.*}} to %[[B1]]
+// CHECK: %[[LOOP:.*]]:3 = scf.for %[[K:.*]] = %c0_i32 to %[[END]] step %c48_i32{{.*}} iter_args(%[[ACC:.*]] = %{{[^,]*}}, %[[OLD:.*]] = %[[T0]], %[[NEW:.*]] = %[[T1]])
 // CHECK-NEXT: tile.shared_wait %[[OLD]]
-// CHECK-NEXT: %[[NEXT:.*]] = arith.addi %[[K]], %c16_i32
-// CHECK-NEXT: %[[AHEAD:.*]] = arith.addi %[[NEXT]], %c16_i32
+// CHECK: %[[AHEAD:.*]] = arith.addi %[[K]], %c32_i32{{.*}} : i32
 // CHECK-NEXT: %[[K2:.*]] = tile.splat %[[AHEAD]]
 // CHECK-NEXT: %[[I2:.*]] = arith.addi %[[K2]], %[[COLUMNS]]
-// CHECK-NEXT: %[[T2:.*]] = tile.shared_copy %{{.*}}[%{{.*}}, %[[I2]]] layout #[[$ROWS]] to %[[P2]]
-// CHECK-NEXT: %[[X:.*]] = tile.shared_load %[[P0]]
-// CHECK-NEXT: %[[SUM:.*]] = tile.mma %[[X]], %{{.*}}, %[[ACC]]
-// CHECK-NEXT: scf.yield %[[SUM]], %[[NEW]], %[[T2]], %[[P1]], %[[P2]], %[[P0]]
-// CHECK-NEXT: } {tile.rotation = 3 : i32}
-// CHECK-NEXT: tile.shared_wait %[[LOOP]]#1, %[[LOOP]]#2
+// CHECK-NEXT: %[[T2:.*]] = tile.shared_copy %{{.*}}[%{{.*}}, %[[I2]]]{{.*}} to %[[B2]]
+// CHECK-NEXT: %[[X0:.*]] = tile.shared_load %[[B0]]
+// CHECK-NEXT: %[[S0:.*]] = tile.mma %[[X0]], %{{.*}}, %[[ACC]]
+// CHECK: tile.shared_wait %[[NEW]]
+// CHECK: %[[T3:.*]] = tile.shared_copy {{.*}} to %[[B0]]
+// CHECK-NEXT: %[[X1:.*]] = tile.shared_load %[[B1]]
+// CHECK: tile.shared_wait %[[T2]]
+// CHECK: %[[T4:.*]] = tile.shared_copy {{.*}} to %[[B1]]
+// CHECK-NEXT: %[[X2:.*]] = tile.shared_load %[[B2]]
+// CHECK-NEXT: %[[S2:.*]] = tile.mma %[[X2]]
+// CHECK-NEXT: scf.yield %[[S2]], %[[T3]], %[[T4]]
+// CHECK-NEXT: } {tile.steady}
+// CHECK-NOT: tile.shared_copy
+// CHECK: tile.shared_wait %[[LOOP]]#1
+// CHECK: tile.shared_load %[[B0]]
+// CHECK: tile.shared_wait %[[LOOP]]#2
+// CHECK: tile.shared_load %[[B1]]
+// CHECK: scf.yield %{{.*}}, %[[DONE]]
+// CHECK: scf.for %{{.*}} = %[[STEADY]]#1 to
+// CHECK: tile.load
+// CHECK: } {tile.rest}
 // REGISTERS-LABEL: tile.kernel @three
 // REGISTERS-NOT: tile.shared_copy
 tile.kernel @three(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
