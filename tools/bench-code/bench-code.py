@@ -29,8 +29,9 @@ TUNED = [
     ("gfx942", {}, (160, 88, 79)),
     ("gfx942", {"BM": 256, "BN": 256, "WAVES": 8}, (256, 133, 88)),
     ("gfx942", {"BM": 16, "BK": 128}, None),
-    ("gfx950", {}, None),
-    ("gfx950", {"BM": 256, "BN": 256, "WAVES": 8}, None),
+    ("gfx950", {}, (180, 150, 68)),
+    ("gfx950", {"STAGES": 3}, (180, 225, 68)),
+    ("gfx950", {"BM": 256, "BN": 256, "WAVES": 8}, (228, 198, 81)),
     ("gfx950", {"BM": 16, "BK": 128}, None),
     ("gfx942", {"BM": 16, "BK": 128, "SHUFFLED": "true"}, (160, 140, 60)),
     ("gfx950", {"BM": 16, "BK": 128, "SHUFFLED": "true"}, (160, 112, 40)),
@@ -81,6 +82,8 @@ def measure(compiler, kernel, chip, parameters):
         "vgprs": metadata("vgpr_count"), "spills": metadata("vgpr_spill_count"),
         "lds": metadata("group_segment_fixed_size"), "instructions": len(loop),
         "products": len(products), "address": 100 * len(address) / len(loop),
+        # Every copy to LDS sets m0.
+        "address_limit": 25 if any(i.endswith(" lds") for i in loop) else 10,
         "share": 100 * passes / model_cycles(loop, chip),
     }
 
@@ -111,7 +114,8 @@ def main():
             registers, instructions, share = bounds
             line += f" (bounds: {registers}, {instructions}, {share} %)"
             failed |= m["vgprs"] > registers or m["instructions"] > instructions
-            failed |= m["share"] < share or m["spills"] > 0 or m["address"] > 10
+            failed |= m["address"] > m["address_limit"]
+            failed |= m["share"] < share or m["spills"] > 0
         print(line)
     if arguments.check and failed:
         sys.exit("bench-code: a figure is worse than its bound")

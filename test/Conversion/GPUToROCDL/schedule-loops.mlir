@@ -64,6 +64,45 @@ gpu.module @kernels {
     gpu.return
   }
 
+  // Copies to LDS are left to LLVM, unless SCHED=2 asks for groups: behind the
+  // wait, among the products.
+  // CHECK-LABEL: gpu.func @copies
+  // CHECK-NOT: rocdl.sched.group.barrier
+  // CHECK-NOT: rocdl.iglp.opt
+  // CHECK: gpu.func @copies_in_groups
+  // CHECK: amdgpu.memory_counter_wait
+  // CHECK-NEXT: rocdl.raw.ptr.buffer.load.lds
+  // CHECK: amdgpu.mfma
+  // CHECK: rocdl.sched.group.barrier 32, 1, 0
+  gpu.func @copies(%lds: !llvm.ptr<3>, %memory: !llvm.ptr<8>, %a: vector<4xbf16>, %c: vector<16xf32>, %n: i32, %out: !llvm.ptr<1>) kernel attributes {known_block_size = array<i32: 64, 1, 1>} {
+    %c0 = arith.constant 0 : i32
+    %c1 = arith.constant 1 : i32
+    %c16 = arith.constant 16 : i32
+    %r = scf.for %i = %c0 to %n step %c1 iter_args(%acc = %c) -> (vector<16xf32>) : i32 {
+      amdgpu.memory_counter_wait load(0)
+      %x = llvm.load %lds : !llvm.ptr<3> -> vector<4xbf16>
+      %d = amdgpu.mfma 32x32x8 %x * %a + %acc blgp = none : vector<4xbf16>, vector<4xbf16>, vector<16xf32>
+      rocdl.raw.ptr.buffer.load.lds %memory, %lds, %c16, %c0, %i, %c0, %c0
+      scf.yield %d : vector<16xf32>
+    } {tile.steady}
+    llvm.store %r, %out : vector<16xf32>, !llvm.ptr<1>
+    gpu.return
+  }
+  gpu.func @copies_in_groups(%lds: !llvm.ptr<3>, %memory: !llvm.ptr<8>, %a: vector<4xbf16>, %c: vector<16xf32>, %n: i32, %out: !llvm.ptr<1>) kernel attributes {known_block_size = array<i32: 64, 1, 1>, tile.sched = 2 : i32} {
+    %c0 = arith.constant 0 : i32
+    %c1 = arith.constant 1 : i32
+    %c16 = arith.constant 16 : i32
+    %r = scf.for %i = %c0 to %n step %c1 iter_args(%acc = %c) -> (vector<16xf32>) : i32 {
+      amdgpu.memory_counter_wait load(0)
+      %x = llvm.load %lds : !llvm.ptr<3> -> vector<4xbf16>
+      %d = amdgpu.mfma 32x32x8 %x * %a + %acc blgp = none : vector<4xbf16>, vector<4xbf16>, vector<16xf32>
+      rocdl.raw.ptr.buffer.load.lds %memory, %lds, %c16, %c0, %i, %c0, %c0
+      scf.yield %d : vector<16xf32>
+    } {tile.steady}
+    llvm.store %r, %out : vector<16xf32>, !llvm.ptr<1>
+    gpu.return
+  }
+
   // SCHED=4 and SCHED=5 leave it to LLVM's strategies.
   // CHECK-LABEL: gpu.func @interleave
   // CHECK: rocdl.iglp.opt 1
