@@ -100,6 +100,10 @@ struct alignas(kCacheLine) Worker {
 /// Lanes of a wave of the kernel.
 unsigned waveLanes(const ChipModel &chip, const Kernel &kernel);
 
+/// Where a wave starts: hardware that preloads kernel arguments skips the 256
+/// bytes of code that load them (AMDGPUUsage, "Preloaded Kernel Arguments").
+uint64_t startAddress(const Kernel &kernel);
+
 /// The decoder for the size of the object's waves, which shows in the names of
 /// registers that hold masks.
 llvm::Expected<Decoder *> decoderFor(Device::Impl &gpu,
