@@ -49,7 +49,7 @@ static void load(Wave &w, const Inst &i) {
     // LDS DMA: lane n writes M0 + offset + n times the width.
     constexpr unsigned step = Kind::registers * 4;
     uint64_t at = to + step * lane;
-    if (at + step > w.group->ldsBytes) {
+    if (!fits(at, step, w.group->ldsBytes)) {
       fault(w, i, "LDS access outside of the workgroup's LDS", int(lane),
             kSharedBase + at, step);
       return false;

@@ -297,7 +297,7 @@ uint64_t GroupChecker::touchBytes(Wave &w, const Inst &i, const uint64_t *at,
   for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
     const unsigned lane = unsigned(__builtin_ctzll(rest));
     const uint64_t address = at[lane];
-    if (address + bytes > ldsBytes) {
+    if (!fits(address, bytes, ldsBytes)) {
       continue; // It faults.
     }
     bool defined = true;
@@ -359,7 +359,7 @@ uint64_t GroupChecker::touchLanes(Wave &w, const Inst &i, const uint64_t *at,
   uint64_t low = 0, outside = 0;
   forEachLane(lanes, [&](unsigned lane) {
     low |= at[lane];
-    outside |= uint64_t(ldsBytes) - bytes - at[lane];
+    outside |= at[lane] | (uint64_t(ldsBytes) - bytes - at[lane]);
   });
   uint64_t result = 0;
   if (outside >> 63 || (undefined & lanes) != 0) {

@@ -84,7 +84,7 @@ struct Locator {
         return scratch(lane, uint32_t(at), bytes);
       }
       if (at >> 32 == kSharedBase >> 32) {
-        if (uint64_t(uint32_t(at)) + bytes > w.group->ldsBytes) {
+        if (!fits(uint32_t(at), bytes, w.group->ldsBytes)) {
           fault(w, i, "flat access outside of the workgroup's LDS", int(lane),
                 at, bytes);
           return nullptr;
@@ -188,7 +188,7 @@ static void loadToLds(Wave &w, const Inst &i) {
       return false;
     }
     uint64_t at = to + step * lane;
-    if (at + step > w.group->ldsBytes) {
+    if (!fits(at, step, w.group->ldsBytes)) {
       fault(w, i, "LDS access outside of the workgroup's LDS", int(lane),
             kSharedBase + at, step);
       return false;

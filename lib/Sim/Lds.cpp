@@ -8,7 +8,7 @@ using namespace moesaic::sim;
 
 static uint8_t *locate(Wave &w, const Inst &i, unsigned lane, uint64_t address,
                        unsigned bytes) {
-  if (address + bytes > w.group->ldsBytes) {
+  if (!fits(address, bytes, w.group->ldsBytes)) {
     fault(w, i, "LDS access outside of the workgroup's LDS", int(lane),
           kSharedBase + address, bytes);
     return nullptr;

@@ -533,6 +533,14 @@ TEST(Checker, Faults) {
       {"LDS DMA", 64, "s_movk_i32 s20, 0xf04\n" + dma,
        "LDS access outside of the workgroup's LDS",
        "s_movk_i32 s20, 0xf00\n" + dma},
+      {"LDS DMA below LDS", 64,
+       "v_add_u32 v2, 8, v1\n s_mov_b32 m0, 0\n"
+       "global_load_lds_dword v2, s[4:5] offset:-4" +
+           wait,
+       "LDS access outside of the workgroup's LDS",
+       "v_add_u32 v2, 8, v1\n s_mov_b32 m0, 4\n"
+       "global_load_lds_dword v2, s[4:5] offset:-4" +
+           wait},
       {"a jump", 64, "s_mov_b64 s[20:21], 0x100\n s_setpc_b64 s[20:21]",
        "jump to an address that holds no decoded instruction",
        "s_getpc_b64 s[20:21]\n s_add_u32 s20, s20, 8\n s_nop 0"},
