@@ -480,7 +480,7 @@ void Session::checkSupported(const Instance &instance) {
               "step during the products of this one");
   }
   int64_t sched = instance.getParameter("SCHED").getInt();
-  if (sched < 0 || sched > 5) {
+  if (sched < 0 || sched > 6) {
     diagnostics.error(place, Diag::SchedRange, kernel, sched)
         .help("0 lets the compiler decide");
   }

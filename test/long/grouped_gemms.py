@@ -25,7 +25,7 @@ def draw(rng):
         "BK": rng.choice([16, 32, 64, 128]),
         "WAVES": rng.choice([1, 2, 4, 8]),
         "STAGES": rng.choice([0, 1, 2, 3, 4]),
-        "SCHED": rng.choice([0, 0, 0, 1, 2, 3, 4, 5]),
+        "SCHED": rng.choice([0, 0, 0, 1, 2, 3, 4, 5, 6]),
         "GROUP": rng.choice([1, 3, 8]),
         "XCD": rng.choice(["false", "true"]),
         "DMA": rng.choice([0, 0, 1, 2]),

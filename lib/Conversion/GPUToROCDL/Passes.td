@@ -39,7 +39,8 @@ def ScheduleLoops : Pass<"moe-schedule-loops", "::mlir::gpu::GPUModuleOp"> {
     Runs on one lane's code, on loops with `tile.steady` that hold matrix
     instructions, as the kernel's `tile.sched` says (the parameter SCHED of
     docs/language.md): nothing; loads from memory early, with scheduling groups
-    that spread them among the products; or a hint to LLVM's scheduler. Without
+    that spread them among the products; a hint to LLVM's scheduler; or loads
+    from LDS step by step, with priority for the products. Without
     the attribute the pass chooses by the instruction and the size of the
     accumulators. The attribute goes.
 

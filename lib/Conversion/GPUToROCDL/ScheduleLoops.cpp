@@ -4,7 +4,8 @@
 // where they wait for the next iteration: at the end of this one. This moves
 // them, between two barriers of a loop, as early as they can be, so that the
 // products hide them, and asks by scheduling groups that LDS is read first and
-// the loads from memory are spread among the products.
+// the loads from memory are spread among the products. Waves that share a unit
+// can take turns instead: one multiplies, with priority, while the other reads.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,7 +31,15 @@ static constexpr int32_t vmemReadGroup = 0x20;
 static constexpr int32_t sharedReadGroup = 0x100;
 
 /// The values of SCHED (docs/language.md).
-enum class Order { Default, Free, Groups, Interleave0, Interleave1, MaxIlp };
+enum class Order {
+  Default,
+  Free,
+  Groups,
+  Interleave0,
+  Interleave1,
+  MaxIlp,
+  TakeTurns
+};
 
 static bool isSharedLoad(Operation *op) {
   auto load = dyn_cast<LLVM::LoadOp>(op);
@@ -133,6 +142,71 @@ static void insertGroups(ArrayRef<Operation *> segment) {
   group(matrixGroup, pending);
 }
 
+/// The products of a segment by steps over k: what needs a product of the one
+/// before begins the next.
+static SmallVector<SmallVector<Operation *>>
+splitProducts(ArrayRef<Operation *> segment) {
+  SmallVector<SmallVector<Operation *>> steps(1);
+  llvm::SmallPtrSet<Operation *, 32> needsStep;
+  for (Operation *op : segment) {
+    bool needs = llvm::any_of(op->getOperands(), [&](Value operand) {
+      Operation *def = operand.getDefiningOp();
+      return def && needsStep.contains(def);
+    });
+    if (!isProduct(op)) {
+      if (needs) {
+        needsStep.insert(op);
+      }
+      continue;
+    }
+    if (needs) {
+      steps.emplace_back();
+      needsStep.clear();
+    }
+    steps.back().push_back(op);
+    needsStep.insert(op);
+  }
+  return steps;
+}
+
+/// Reads from LDS what a step over k multiplies right in front of it, and lets
+/// the wave go first while it multiplies: the others of its unit read then.
+static void takeTurns(ArrayRef<Operation *> segment) {
+  SmallVector<SmallVector<Operation *>> steps = splitProducts(segment);
+  llvm::SmallDenseMap<Operation *, size_t> stepOf;
+  for (auto [number, products] : llvm::enumerate(steps)) {
+    for (Operation *product : products) {
+      stepOf[product] = number;
+    }
+  }
+  // What something else needs, too, stays in front of all.
+  for (Operation *op : llvm::reverse(segment)) {
+    if (isProduct(op)) {
+      continue;
+    }
+    size_t first = steps.size();
+    for (Operation *user : op->getUsers()) {
+      auto found = stepOf.find(user);
+      first = std::min(first, found == stepOf.end() ? 0 : found->second);
+    }
+    bool canMove = isPure(op) || isSharedLoad(op);
+    stepOf[op] = canMove && first < steps.size() ? first : 0;
+  }
+  for (Operation *op : segment) {
+    if (size_t step = stepOf[op]; step > 0 && !isProduct(op)) {
+      op->moveBefore(steps[step].front());
+    }
+  }
+  OpBuilder builder(segment.front()->getContext());
+  for (ArrayRef<Operation *> products : steps) {
+    Location loc = products.front()->getLoc();
+    builder.setInsertionPoint(products.front());
+    ROCDL::SetPrioOp::create(builder, loc, 1);
+    builder.setInsertionPointAfter(products.back());
+    ROCDL::SetPrioOp::create(builder, loc, 0);
+  }
+}
+
 namespace {
 struct ScheduleLoopsPass
     : public moesaic::impl::ScheduleLoopsBase<ScheduleLoopsPass> {
@@ -141,9 +215,8 @@ struct ScheduleLoopsPass
 };
 } // namespace
 
-/// Orders what stands between barriers, and asks for groups of loads and
-/// products.
-static void orderBody(Block &body) {
+/// What stands between barriers and other fences, where it has products.
+static SmallVector<SmallVector<Operation *>> collectSegments(Block &body) {
   SmallVector<SmallVector<Operation *>> segments(1);
   for (Operation &op : body.without_terminator()) {
     if (isFence(&op)) {
@@ -152,20 +225,24 @@ static void orderBody(Block &body) {
       segments.back().push_back(&op);
     }
   }
-  for (ArrayRef<Operation *> segment : segments) {
-    if (llvm::none_of(segment, isProduct)) {
-      continue;
-    }
-    Operation *behind = segment.back()->getNextNode();
-    Operation *before = segment.front()->getPrevNode();
-    auto front = [&] { return before ? before->getNextNode() : &body.front(); };
-    hoistGlobalLoads(segment, front());
-    SmallVector<Operation *> ordered;
-    for (Operation *op = front(); op != behind; op = op->getNextNode()) {
-      ordered.push_back(op);
-    }
-    insertGroups(ordered);
+  llvm::erase_if(segments, [](ArrayRef<Operation *> segment) {
+    return llvm::none_of(segment, isProduct);
+  });
+  return segments;
+}
+
+/// Moves a segment's loads from memory to its front. Returns its new order.
+static SmallVector<Operation *> loadFirst(Block &body,
+                                          ArrayRef<Operation *> segment) {
+  Operation *behind = segment.back()->getNextNode();
+  Operation *before = segment.front()->getPrevNode();
+  auto front = [&] { return before ? before->getNextNode() : &body.front(); };
+  hoistGlobalLoads(segment, front());
+  SmallVector<Operation *> ordered;
+  for (Operation *op = front(); op != behind; op = op->getNextNode()) {
+    ordered.push_back(op);
   }
+  return ordered;
 }
 
 /// The best order that was measured with llvm-mca: groups, unless they would
@@ -192,8 +269,12 @@ static void schedule(scf::ForOp loop, Order order) {
   if (order == Order::Default) {
     order = chooseOrder(loop);
   }
-  if (order == Order::Groups) {
-    orderBody(*loop.getBody());
+  if (order == Order::Groups || order == Order::TakeTurns) {
+    Block &body = *loop.getBody();
+    for (ArrayRef<Operation *> segment : collectSegments(body)) {
+      SmallVector<Operation *> ordered = loadFirst(body, segment);
+      order == Order::Groups ? insertGroups(ordered) : takeTurns(ordered);
+    }
   } else if (order == Order::Interleave0 || order == Order::Interleave1) {
     OpBuilder builder = OpBuilder::atBlockTerminator(loop.getBody());
     int32_t strategy = order == Order::Interleave0 ? 0 : 1;

@@ -76,7 +76,8 @@ public:
   /// Emits the copy of the same to LDS, in all lanes of a wave at once:
   /// `target` is where the first lane's goes.
   void copy(unsigned first, Value target);
-  /// Emits the store of a vector of `width()` registers from `first` on.
+  /// Emits the store of `width()` registers from `first` on: a vector, or one
+  /// element.
   void store(unsigned first, Value value, Value mask);
   /// i1: the element of register `reg` is in bounds; null when all are.
   Value inBounds(unsigned reg);
@@ -361,6 +362,11 @@ static Type transferType(OpBuilder &builder, int64_t bytes) {
 static Value reinterpret(OpBuilder &builder, Location loc, Value value,
                          Type type) {
   if (!isa<VectorType>(value.getType())) {
+    if (!isa<VectorType>(type)) {
+      return value.getType() == type
+                 ? value
+                 : arith::BitcastOp::create(builder, loc, type, value);
+    }
     value = vector::FromElementsOp::create(
         builder, loc, VectorType::get({1}, value.getType()), value);
   }
@@ -422,10 +428,13 @@ void Distributor::Access::copy(unsigned first, Value target) {
 
 void Distributor::Access::store(unsigned first, Value value, Value mask) {
   Type element = tile.getElementType();
-  auto memoryType = VectorType::get({vectorWidth}, memoryElement(element));
   int64_t bytes = vectorWidth * byteSize(element);
   if (element.isInteger(1)) {
-    value = arith::ExtUIOp::create(builder, loc, memoryType, value);
+    Type wide = memoryElement(element);
+    if (vectorWidth > 1) {
+      wide = VectorType::get({vectorWidth}, wide);
+    }
+    value = arith::ExtUIOp::create(builder, loc, wide, value);
   }
   if (descriptor) {
     Value zero = self.i32(loc, 0);
@@ -718,7 +727,11 @@ LogicalResult Distributor::emitStore(StoreOp op, Addressing addressing) {
         continue;
       }
       Value value = fragment;
-      if (access.width() != size) {
+      if (access.width() == 1) {
+        // From a slice of one element LLVM converts it again, alone, and keeps
+        // what it was converted from in registers until then.
+        value = vector::ExtractOp::create(builder, loc, fragment, part);
+      } else if (access.width() != size) {
         value = vector::ExtractStridedSliceOp::create(
             builder, loc, fragment, ArrayRef<int64_t>{part},
             ArrayRef<int64_t>{access.width()}, ArrayRef<int64_t>{1});

@@ -103,6 +103,48 @@ gpu.module @kernels {
     gpu.return
   }
 
+  // With SCHED=6, each step over k reads what it needs in front of its products,
+  // which go first. What a copy needs, too, stays in front of all.
+  // CHECK-LABEL: gpu.func @turns
+  // CHECK-SAME: %[[LDS:.*]]: !llvm.ptr<3>, %{{.*}}: !llvm.ptr<8>, %[[C:.*]]: vector<16xf32>
+  // CHECK: scf.for {{.*}} iter_args(%[[ACC:.*]] = %[[C]], %[[ACC2:.*]] = %[[C]])
+  // CHECK: amdgpu.memory_counter_wait
+  // CHECK-NEXT: %[[SHARED:.*]] = llvm.getelementptr %[[LDS]][32]
+  // CHECK-NEXT: rocdl.raw.ptr.buffer.load.lds %{{.*}}, %[[SHARED]]
+  // CHECK-NEXT: %[[X:.*]] = llvm.load %[[LDS]]
+  // CHECK-NEXT: rocdl.s.setprio 1
+  // CHECK-NEXT: %[[D:.*]] = amdgpu.mfma {{.*}} %[[X]] * %[[X]] + %[[ACC]]
+  // CHECK-NEXT: %[[E:.*]] = amdgpu.mfma {{.*}} %[[X]] * %[[X]] + %[[ACC2]]
+  // CHECK-NEXT: rocdl.s.setprio 0
+  // CHECK-NEXT: %[[FAR:.*]] = llvm.getelementptr %[[SHARED]][16]
+  // CHECK-NEXT: %[[Y:.*]] = llvm.load %[[FAR]]
+  // CHECK-NEXT: rocdl.s.setprio 1
+  // CHECK-NEXT: amdgpu.mfma {{.*}} %[[Y]] * %[[Y]] + %[[D]]
+  // CHECK-NEXT: amdgpu.mfma {{.*}} %[[Y]] * %[[Y]] + %[[E]]
+  // CHECK-NEXT: rocdl.s.setprio 0
+  // CHECK-NEXT: scf.yield
+  gpu.func @turns(%lds: !llvm.ptr<3>, %memory: !llvm.ptr<8>, %c: vector<16xf32>, %n: i32, %out: !llvm.ptr<1>) kernel attributes {known_block_size = array<i32: 64, 1, 1>, tile.sched = 6 : i32} {
+    %c0 = arith.constant 0 : i32
+    %c1 = arith.constant 1 : i32
+    %c16 = arith.constant 16 : i32
+    %r:2 = scf.for %i = %c0 to %n step %c1 iter_args(%acc = %c, %acc2 = %c) -> (vector<16xf32>, vector<16xf32>) : i32 {
+      amdgpu.memory_counter_wait load(0)
+      %shared = llvm.getelementptr %lds[32] : (!llvm.ptr<3>) -> !llvm.ptr<3>, i8
+      %x = llvm.load %lds : !llvm.ptr<3> -> vector<4xbf16>
+      %far = llvm.getelementptr %shared[16] : (!llvm.ptr<3>) -> !llvm.ptr<3>, i8
+      %y = llvm.load %far : !llvm.ptr<3> -> vector<4xbf16>
+      %d = amdgpu.mfma 32x32x8 %x * %x + %acc blgp = none : vector<4xbf16>, vector<4xbf16>, vector<16xf32>
+      %e = amdgpu.mfma 32x32x8 %x * %x + %acc2 blgp = none : vector<4xbf16>, vector<4xbf16>, vector<16xf32>
+      %f = amdgpu.mfma 32x32x8 %y * %y + %d blgp = none : vector<4xbf16>, vector<4xbf16>, vector<16xf32>
+      %g = amdgpu.mfma 32x32x8 %y * %y + %e blgp = none : vector<4xbf16>, vector<4xbf16>, vector<16xf32>
+      rocdl.raw.ptr.buffer.load.lds %memory, %shared, %c16, %c0, %i, %c0, %c0
+      scf.yield %f, %g : vector<16xf32>, vector<16xf32>
+    } {tile.steady}
+    llvm.store %r#0, %out : vector<16xf32>, !llvm.ptr<1>
+    llvm.store %r#1, %out : vector<16xf32>, !llvm.ptr<1>
+    gpu.return
+  }
+
   // SCHED=4 and SCHED=5 leave it to LLVM's strategies.
   // CHECK-LABEL: gpu.func @interleave
   // CHECK: rocdl.iglp.opt 1
