@@ -1,5 +1,6 @@
 //===- Lds.cpp - LDS instructions -----------------------------------------===//
 
+#include "Sim/Engine.h"
 #include "Sim/LdsBanks.h"
 #include "Sim/MemoryAccess.h"
 #include <string>
@@ -40,7 +41,7 @@ static uint64_t ldsAddress(const Wave &w, const Operand &o, unsigned lane,
 /// Must see the addresses before the result replaces them.
 static void countBanks(Wave &w, const Operand &o, int64_t offset,
                        LdsAccess access, unsigned bytes) {
-  if (countsConflicts(w)) {
+  if (w.worker->launch->config.countLdsConflicts) {
     addLanes(w, o, offset, access, bytes);
   }
 }

@@ -97,10 +97,6 @@ unsigned moesaic::sim::countConflicts(const ChipModel &chip, LdsAccess access,
   return conflicts;
 }
 
-bool moesaic::sim::countsConflicts(const Wave &w) {
-  return w.worker->launch->config.countLdsConflicts;
-}
-
 void moesaic::sim::addAccess(Wave &w, LdsAccess access, unsigned bytes,
                              const uint32_t address[kLanes]) {
   uint64_t mask = exec(w);

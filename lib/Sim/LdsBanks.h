@@ -24,9 +24,6 @@ enum class LdsAccess : uint8_t {
 unsigned countConflicts(const ChipModel &chip, LdsAccess access, unsigned bytes,
                         uint64_t mask, const uint32_t address[kLanes]);
 
-/// Whether the launch that the wave belongs to counts conflicts.
-bool countsConflicts(const Wave &w);
-
 /// Adds an access to the counts of the thread that runs the wave.
 void addAccess(Wave &w, LdsAccess access, unsigned bytes,
                const uint32_t address[kLanes]);
