@@ -22,7 +22,8 @@ namespace moesaic {
 /// in memory are none in LDS.
 std::optional<LinearLayout> copyLayout(int64_t elementBits, int64_t vector,
                                        const LinearLayout &load,
-                                       const LinearLayout &read);
+                                       const LinearLayout &read,
+                                       int64_t readCycleBytes);
 
 /// The buffer in which what each instruction copies lies in the order of the
 /// lanes, and of the waves. `tile` holds no element twice.

@@ -10,7 +10,6 @@
 using namespace moesaic;
 
 static constexpr int64_t bankBytes = 4;
-static constexpr int64_t cycleBytes = 128;
 static constexpr int64_t vectorBytes = 16;
 
 static int64_t elementBytes(int64_t elementBits) {
@@ -18,17 +17,19 @@ static int64_t elementBytes(int64_t elementBits) {
 }
 
 /// Lane masks that span one phase of an access of `bytes` a lane by waves of
-/// `lanes` lanes.
-static llvm::SmallVector<uint32_t>
-phaseMasks(int64_t bytes, SharedAccess access, uint32_t lanes) {
-  if (bytes >= 16) {
-    bool skips = access == SharedAccess::Read && lanes == 64;
-    return {1, 2, skips ? 20u : 4u};
+/// `lanes` lanes, with banks for `cycleBytes`.
+static llvm::SmallVector<uint32_t> phaseMasks(int64_t bytes,
+                                              SharedAccess access,
+                                              uint32_t lanes,
+                                              int64_t cycleBytes) {
+  llvm::SmallVector<uint32_t> masks;
+  if (bytes >= 16 && access == SharedAccess::Read && lanes == 64) {
+    masks = {1, 2, 20, 12};
+  } else {
+    masks = {1, 2, 4, 8, 16, 32};
   }
-  if (bytes == 8) {
-    return {1, 2, 4, 8};
-  }
-  return {1, 2, 4, 8, 16};
+  masks.truncate(llvm::Log2_64(cycleBytes / std::clamp<int64_t>(bytes, 4, 16)));
+  return masks;
 }
 
 /// The element that a lane mask stands for in a layout.
@@ -108,8 +109,11 @@ public:
   }
 
   /// The layout when the lanes of `readPhase` and `writePhase` must not meet.
+  /// Cycles of writes may be shorter: the first vectors of their basis are what
+  /// such a cycle holds.
   LinearLayout build(llvm::ArrayRef<uint32_t> readPhase,
-                     llvm::ArrayRef<uint32_t> writePhase) const {
+                     llvm::ArrayRef<uint32_t> writePhase,
+                     int64_t cycleBytes) const {
     size_t cycleBits =
         std::min<size_t>(llvm::Log2_64(cycleBytes / bytes), units.size());
     llvm::SmallVector<uint32_t> readBasis =
@@ -210,36 +214,43 @@ private:
 
 LinearLayout moesaic::swizzledSharedLayout(int64_t elementBits,
                                            const LinearLayout &write,
-                                           const LinearLayout &read) {
+                                           const LinearLayout &read,
+                                           int64_t readCycleBytes) {
   Swizzle swizzle(elementBits, write, read);
   auto cost = [&](const LinearLayout &shared) {
-    return bankConflicts(read, shared, elementBits, SharedAccess::Read).cycles +
-           bankConflicts(write, shared, elementBits, SharedAccess::Write)
+    return bankConflicts(read, shared, elementBits, SharedAccess::Read,
+                         readCycleBytes)
+               .cycles +
+           bankConflicts(write, shared, elementBits, SharedAccess::Write,
+                         writeCycleBytes)
                .cycles;
   };
   uint32_t lanes = read.size(laneInput);
-  auto writePhase =
-      phaseMasks(swizzle.writeVectorBytes(), SharedAccess::Write, lanes);
+  auto writePhase = phaseMasks(swizzle.writeVectorBytes(), SharedAccess::Write,
+                               lanes, writeCycleBytes);
   // Reads that look like writes give the plainer swizzle, and usually serve the
   // read phases as well.
-  LinearLayout plain = swizzle.build(
-      phaseMasks(swizzle.readVectorBytes(), SharedAccess::Write, lanes),
-      writePhase);
-  LinearLayout exact = swizzle.build(
-      phaseMasks(swizzle.readVectorBytes(), SharedAccess::Read, lanes),
-      writePhase);
+  LinearLayout plain =
+      swizzle.build(phaseMasks(swizzle.readVectorBytes(), SharedAccess::Write,
+                               lanes, readCycleBytes),
+                    writePhase, readCycleBytes);
+  LinearLayout exact =
+      swizzle.build(phaseMasks(swizzle.readVectorBytes(), SharedAccess::Read,
+                               lanes, readCycleBytes),
+                    writePhase, readCycleBytes);
   return cost(plain) <= cost(exact) ? plain : exact;
 }
 
 BankCycles moesaic::bankConflicts(const LinearLayout &tile,
                                   const LinearLayout &shared,
-                                  int64_t elementBits, SharedAccess access) {
+                                  int64_t elementBits, SharedAccess access,
+                                  int64_t cycleBytes) {
   int64_t bytes = elementBytes(elementBits);
   auto groups = sharedVectors(tile, shared, vectorBytes / bytes);
   BitMap offset = *invert(shared);
   int64_t accessBytes = groups.front().size() * bytes;
   llvm::SmallVector<uint32_t> phase =
-      phaseMasks(accessBytes, access, tile.size(laneInput));
+      phaseMasks(accessBytes, access, tile.size(laneInput), cycleBytes);
   llvm::erase_if(phase,
                  [&](uint32_t lanes) { return lanes >= tile.size(laneInput); });
 
@@ -247,13 +258,15 @@ BankCycles moesaic::bankConflicts(const LinearLayout &tile,
   // which exchanges banks and nothing else: one phase stands for all.
   BitMap inPhase(phase);
   uint32_t start = BitMap(tile.bases(registerInput))(groups.front().front());
-  std::set<int64_t> words[cycleBytes / bankBytes], all;
+  int64_t banks = cycleBytes / bankBytes;
+  std::vector<std::set<int64_t>> words(banks);
+  std::set<int64_t> all;
   for (uint32_t i = 0; i < (1u << phase.size()); ++i) {
     uint32_t element = start ^ applyLanes(tile, inPhase(i));
     int64_t begin = int64_t(offset(element)) * bytes;
     for (int64_t byte = begin; byte < begin + accessBytes; byte += bankBytes) {
       int64_t word = byte / bankBytes;
-      words[word % (cycleBytes / bankBytes)].insert(word);
+      words[word % banks].insert(word);
       all.insert(word);
     }
   }

@@ -6,7 +6,7 @@ using namespace mlir;
 using namespace moesaic::run;
 
 FailureOr<std::unique_ptr<Device>>
-moesaic::run::createDevice(StringRef name, MLIRContext *context) {
+moesaic::run::createDevice(StringRef name, MLIRContext *context, bool counts) {
   if (name == "interp") {
     return createInterpDevice(context, /*checked=*/false);
   }
@@ -14,7 +14,7 @@ moesaic::run::createDevice(StringRef name, MLIRContext *context) {
     return createInterpDevice(context, /*checked=*/true);
   }
   if (name.consume_front("sim:")) {
-    return createSimDevice(name, context);
+    return createSimDevice(name, context, counts);
   }
   InFlightDiagnostic error = emitError(UnknownLoc::get(context))
                              << "unknown device '" << name << "'";

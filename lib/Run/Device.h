@@ -21,6 +21,11 @@ struct LaunchReport {
   /// How often instructions of each class were executed.
   llvm::SmallVector<std::pair<std::string, uint64_t>> instructions;
   std::optional<uint64_t> matrixInstructions;
+  /// Accesses to LDS, and the cycles that they lose to bank conflicts.
+  struct LdsBanks {
+    uint64_t accesses = 0, conflicts = 0;
+  };
+  std::optional<LdsBanks> ldsBanks;
 };
 
 /// Memory and launches, in order. Messages go to the MLIR context's handler.
@@ -43,15 +48,17 @@ public:
          int64_t blocks) = 0;
 };
 
-/// The device called `name`: "interp", "interp:checked" or "sim:CHIP".
+/// The device called `name`: "interp", "interp:checked" or "sim:CHIP". With
+/// `counts` it also reports what takes time to count.
 mlir::FailureOr<std::unique_ptr<Device>>
-createDevice(llvm::StringRef name, mlir::MLIRContext *context);
+createDevice(llvm::StringRef name, mlir::MLIRContext *context,
+             bool counts = false);
 
 std::unique_ptr<Device> createInterpDevice(mlir::MLIRContext *context,
                                            bool checked);
 
 mlir::FailureOr<std::unique_ptr<Device>>
-createSimDevice(llvm::StringRef chip, mlir::MLIRContext *context);
+createSimDevice(llvm::StringRef chip, mlir::MLIRContext *context, bool counts);
 
 } // namespace moesaic::run
 

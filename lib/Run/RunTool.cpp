@@ -69,7 +69,7 @@ static LogicalResult execute(const CommandLine &line, MLIRContext *context,
     }
   }
   FailureOr<std::unique_ptr<Device>> device =
-      createDevice(line.device, context);
+      createDevice(line.device, context, line.stats);
   if (failed(device)) {
     return failure();
   }

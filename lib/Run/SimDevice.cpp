@@ -13,8 +13,9 @@ namespace {
 /// GPU are addresses of the host.
 class SimDevice : public Device {
 public:
-  SimDevice(std::unique_ptr<sim::Device> device, MLIRContext *context)
-      : device(std::move(device)), context(context) {}
+  SimDevice(std::unique_ptr<sim::Device> device, MLIRContext *context,
+            bool counts)
+      : device(std::move(device)), context(context), counts(counts) {}
 
   FailureOr<uint64_t> allocate(uint64_t bytes, StringRef name) override {
     void *memory =
@@ -62,6 +63,7 @@ public:
     sim::LaunchConfig config;
     config.grid[0] = blocks;
     config.block[0] = compiled.blockSize;
+    config.countLdsConflicts = counts;
     // The checker's reports are printed behind the launch, with the kernel.
     config.onReport = [](StringRef) {};
     llvm::Expected<sim::LaunchStats> stats =
@@ -72,7 +74,12 @@ public:
     for (const std::string &report : stats->reports) {
       kernel.emitWarning(report);
     }
-    return makeReport(compiled, *info, blocks, *stats);
+    LaunchReport report = makeReport(compiled, *info, blocks, *stats);
+    if (counts) {
+      report.ldsBanks =
+          LaunchReport::LdsBanks{stats->ldsAccesses, stats->ldsConflicts};
+    }
+    return report;
   }
 
 private:
@@ -82,6 +89,7 @@ private:
   };
   std::unique_ptr<sim::Device> device;
   MLIRContext *context;
+  bool counts; ///< Bank conflicts, too.
   llvm::DenseMap<Operation *, Loaded> kernels;
 
   FailureOr<Loaded *> load(tile::KernelOp kernel) {
@@ -162,8 +170,8 @@ private:
 };
 } // namespace
 
-FailureOr<std::unique_ptr<Device>> run::createSimDevice(StringRef chip,
-                                                        MLIRContext *context) {
+FailureOr<std::unique_ptr<Device>>
+run::createSimDevice(StringRef chip, MLIRContext *context, bool counts) {
   auto device = sim::Device::create(chip);
   if (!device) {
     return emitError(UnknownLoc::get(context))
@@ -173,5 +181,5 @@ FailureOr<std::unique_ptr<Device>> run::createSimDevice(StringRef chip,
   registerMoesaicDialects(registry);
   context->appendDialectRegistry(registry);
   return std::unique_ptr<Device>(
-      std::make_unique<SimDevice>(std::move(*device), context));
+      std::make_unique<SimDevice>(std::move(*device), context, counts));
 }

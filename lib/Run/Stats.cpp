@@ -36,5 +36,9 @@ void moesaic::run::printStats(llvm::ArrayRef<LaunchReport> reports,
     if (report.matrixInstructions) {
       os << "  MFMA: " << *report.matrixInstructions << "\n";
     }
+    if (report.ldsBanks) {
+      os << "  LDS: " << report.ldsBanks->accesses << " accesses, "
+         << report.ldsBanks->conflicts << " cycles of bank conflicts\n";
+    }
   }
 }

@@ -154,6 +154,8 @@ LaunchStats &LaunchStats::operator+=(const LaunchStats &o) {
   globalBytesWritten += o.globalBytesWritten;
   scalarBytesRead += o.scalarBytesRead;
   ldsBytes += o.ldsBytes;
+  ldsAccesses += o.ldsAccesses;
+  ldsConflicts += o.ldsConflicts;
   seconds += o.seconds;
   reports.insert(reports.end(), o.reports.begin(), o.reports.end());
   for (const auto &entry : o.matrixOpcodes) {
@@ -297,6 +299,8 @@ static void addCounts(LaunchStats &stats, const Code &code,
   stats.globalBytesWritten += worker.traffic.globalWritten;
   stats.scalarBytesRead += worker.traffic.scalarRead;
   stats.ldsBytes += worker.traffic.lds;
+  stats.ldsAccesses += worker.ldsAccesses;
+  stats.ldsConflicts += worker.ldsConflicts;
 }
 
 namespace {

@@ -89,7 +89,8 @@ struct alignas(kCacheLine) Worker {
   /// The allocation that each instruction touched last.
   std::vector<Memory::Allocation> recent;
   Traffic traffic;
-  std::atomic<uint64_t> changes{0}; ///< Written by this thread only.
+  uint64_t ldsAccesses = 0, ldsConflicts = 0; ///< When they are counted.
+  std::atomic<uint64_t> changes{0};           ///< Written by this thread only.
 
   void countChange() {
     changes.store(changes.load(std::memory_order_relaxed) + 1,

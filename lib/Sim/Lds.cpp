@@ -1,5 +1,7 @@
 //===- Lds.cpp - LDS instructions -----------------------------------------===//
 
+#include "Sim/Engine.h"
+#include "Sim/LdsBanks.h"
 #include "Sim/MemoryAccess.h"
 #include <string>
 #include <utility>
@@ -24,8 +26,36 @@ static uint64_t ldsAddress(const Wave &w, const Operand &o, unsigned lane,
   return base + uint32_t(offset);
 }
 
+/// Apart, so that launches that count nothing pay for one test only.
+[[gnu::noinline, gnu::cold]] static void addLanes(Wave &w, const Operand &o,
+                                                  int64_t offset,
+                                                  LdsAccess access,
+                                                  unsigned bytes) {
+  uint32_t at[kLanes];
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    at[lane] = uint32_t(ldsAddress(w, o, lane, offset));
+  }
+  addAccess(w, access, bytes, at);
+}
+
+/// Must see the addresses before the result replaces them.
+static void countBanks(Wave &w, const Operand &o, int64_t offset,
+                       LdsAccess access, unsigned bytes) {
+  if (w.worker->launch->config.countLdsConflicts) {
+    addLanes(w, o, offset, access, bytes);
+  }
+}
+
+/// Both accesses of a two-address form.
+template <unsigned size, unsigned stride>
+static void countBanks2(Wave &w, const Inst &i, unsigned n, LdsAccess access) {
+  countBanks(w, i.op[n], int64_t(i.offset) * size * stride, access, size);
+  countBanks(w, i.op[n], int64_t(i.offset1) * size * stride, access, size);
+}
+
 template <class Kind>
 static void read(Wave &w, const Inst &i) {
+  countBanks(w, i.op[1], i.offset, LdsAccess::Read, Kind::size);
   Row result[Kind::registers];
   Row *d = &w.v[i.op[0].reg];
   memcpy(result, d, sizeof(result));
@@ -46,6 +76,7 @@ static void read(Wave &w, const Inst &i) {
 
 template <class Kind>
 static void write(Wave &w, const Inst &i) {
+  countBanks(w, i.op[0], i.offset, LdsAccess::Write, Kind::size);
   const Row *d = &w.v[i.op[1].reg];
   unsigned bytes = 0;
   forLanes(exec(w), [&](unsigned lane) {
@@ -66,6 +97,7 @@ static void write(Wave &w, const Inst &i) {
 /// the 16 gets column n.
 template <unsigned bits, unsigned bytes>
 static void readTransposed(Wave &w, const Inst &i) {
+  countBanks(w, i.op[1], i.offset, LdsAccess::Read, bytes);
   constexpr unsigned elements = bytes * 8 / bits, words = bytes / 4;
   uint8_t data[kLanes][bytes] = {};
   uint64_t mask = exec(w);
@@ -105,6 +137,7 @@ static void readTransposed(Wave &w, const Inst &i) {
 /// The two-address forms: offsets count elements, or 64 elements (st64).
 template <unsigned size, unsigned stride>
 static void read2(Wave &w, const Inst &i) {
+  countBanks2<size, stride>(w, i, 1, LdsAccess::Read);
   constexpr unsigned words = size / 4;
   Row result[2 * words];
   Row *d = &w.v[i.op[0].reg];
@@ -130,6 +163,7 @@ static void read2(Wave &w, const Inst &i) {
 
 template <unsigned size, unsigned stride>
 static void write2(Wave &w, const Inst &i) {
+  countBanks2<size, stride>(w, i, 0, LdsAccess::Write);
   unsigned bytes = 0;
   forLanes(exec(w), [&](unsigned lane) {
     for (unsigned n = 0; n < 2; ++n) {
@@ -151,6 +185,7 @@ static void write2(Wave &w, const Inst &i) {
 template <class Op, class T, bool returns>
 static void atomicAccess(Wave &w, const Inst &i) {
   constexpr unsigned first = returns ? 1 : 0;
+  countBanks(w, i.op[first], i.offset, LdsAccess::Write, sizeof(T));
   const Row *data = &w.v[i.op[first + 1].reg];
   Row old[2];
   unsigned bytes = 0;
@@ -194,6 +229,7 @@ static void atomicAccess(Wave &w, const Inst &i) {
 template <class T, T (*f)(T, T, T), bool returns>
 static void combine(Wave &w, const Inst &i) {
   constexpr unsigned first = returns ? 1 : 0;
+  countBanks(w, i.op[first], i.offset, LdsAccess::Write, sizeof(T));
   unsigned bytes = 0;
   forLanes(exec(w), [&](unsigned lane) {
     uint64_t at = ldsAddress(w, i.op[first], lane, i.offset);
@@ -237,6 +273,7 @@ static uint64_t conditional(uint64_t old, uint64_t data, uint64_t) {
 /// ds_wrxchg2: exchanges two elements; offsets count as in ds_read2.
 template <unsigned size, unsigned stride>
 static void exchange2(Wave &w, const Inst &i) {
+  countBanks2<size, stride>(w, i, 1, LdsAccess::Write);
   constexpr unsigned words = size / 4;
   Row result[2 * words];
   unsigned bytes = 0;

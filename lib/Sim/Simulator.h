@@ -217,6 +217,8 @@ struct LaunchConfig {
   uint64_t instructionBudget = 0;
   unsigned threads = 0; ///< Host threads; 0 is one per core.
   CheckMode check = CheckMode::Environment;
+  /// Fill in `ldsAccesses` and `ldsConflicts`, which takes time.
+  bool countLdsConflicts = false;
   /// The waves of a workgroup take turns in an order, and for lengths, that
   /// depend only on the seed. 0: what MOESAIC_SEED says, else one after
   /// another.
@@ -247,7 +249,10 @@ struct LaunchStats {
   uint64_t globalBytesWritten = 0; ///< Atomics count as written.
   uint64_t scalarBytesRead = 0;
   uint64_t ldsBytes = 0; ///< Bytes moved to and from LDS.
-  double seconds = 0;    ///< Host time.
+  /// Accesses of LDS instructions, two of a two-address one, and the cycles
+  /// that they lose to bank conflicts (README.md, "LDS banks").
+  uint64_t ldsAccesses = 0, ldsConflicts = 0;
+  double seconds = 0;                            ///< Host time.
   std::map<std::string, uint64_t> matrixOpcodes; ///< Executions per opcode.
   std::vector<std::string> reports;              ///< Of the checker.
 

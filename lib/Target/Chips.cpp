@@ -54,6 +54,8 @@ static constexpr MatrixInstruction gfx12Matrix[] = {
 // spills in the body with 64-bit addresses.
 // Loads to LDS: BUFFER_LOAD_DWORD with LDS on gfx9, BUFFER_LOAD_DWORDX4 with
 // LDS from gfx950 on ("CDNA4" ISA guide, "Memory Buffer Load to LDS").
+// Reads of LDS: gfx950 has 64 banks of 4 bytes for them, the others 32
+// ("Empirical LDS Measurements", amd-shark-ai).
 // Granules and waves per SIMD: LLVM's AMDGPUUsage, "VGPR allocation", and the
 // ISA guides. Clocks and bandwidths: the products' data sheets; of MI250X, one
 // die.
@@ -81,6 +83,7 @@ static constexpr Chip chips[] = {
      /*memoryGBs=*/1638,
      /*stages=*/2,
      /*copyBytes=*/4,
+     /*ldsReadBytes=*/128,
      /*xcds=*/1},
     {"gfx942",
      "MI300X, MI325X, MI300A",
@@ -105,6 +108,7 @@ static constexpr Chip chips[] = {
      /*memoryGBs=*/5300,
      /*stages=*/2,
      /*copyBytes=*/4,
+     /*ldsReadBytes=*/128,
      /*xcds=*/8},
     {"gfx950",
      "MI350X, MI355X",
@@ -129,6 +133,7 @@ static constexpr Chip chips[] = {
      /*memoryGBs=*/8000,
      /*stages=*/2,
      /*copyBytes=*/16,
+     /*ldsReadBytes=*/256,
      /*xcds=*/8},
     {"gfx1100",
      "RX 7900 XTX, RX 7900 XT, PRO W7900",
@@ -153,6 +158,7 @@ static constexpr Chip chips[] = {
      /*memoryGBs=*/960,
      /*stages=*/1,
      /*copyBytes=*/0,
+     /*ldsReadBytes=*/128,
      /*xcds=*/1},
     {"gfx1200",
      "RX 9060 XT",
@@ -177,6 +183,7 @@ static constexpr Chip chips[] = {
      /*memoryGBs=*/320,
      /*stages=*/1,
      /*copyBytes=*/0,
+     /*ldsReadBytes=*/128,
      /*xcds=*/1},
     {"gfx1201",
      "RX 9070 XT, RX 9070, AI PRO R9700",
@@ -201,6 +208,7 @@ static constexpr Chip chips[] = {
      /*memoryGBs=*/640,
      /*stages=*/1,
      /*copyBytes=*/0,
+     /*ldsReadBytes=*/128,
      /*xcds=*/1},
 };
 

@@ -64,6 +64,9 @@ struct Chip {
   /// Bytes that a load straight to LDS takes for each lane at most; 0 when the
   /// chip has none.
   int copyBytes;
+  /// Bytes that the banks of LDS serve to reads at once; to writes it is 128 on
+  /// every chip (SharedLayout.h).
+  int ldsReadBytes;
   /// Dies with an L2 cache of their own; workgroup i runs on die i modulo their
   /// number ("AMD CDNA 3" and "AMD CDNA 4" architecture white papers).
   int xcds;

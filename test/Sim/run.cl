@@ -24,6 +24,7 @@
 // VALUES: workgroups 2, waves 2
 // VALUES: loads 2, stores 2, atomics 0
 // VALUES: bytes: read 160, written 160
+// VALUES-NEXT: LDS accesses 0, cycles of bank conflicts 0
 
 // FAULT: kernel `scale`: memory access outside of any allocation: 4 bytes at 0x
 // FAULT-NEXT: global_load_dword

@@ -56,6 +56,7 @@ def main():
     parser.add_argument("--weighted", action="store_true")
     parser.add_argument("--shuffled", action="store_true")
     parser.add_argument("--split", type=int, default=1)
+    parser.add_argument("--stats", action="store_true", help="have moe-run print them")
     arguments = parser.parse_args()
 
     rng = np.random.default_rng(arguments.bm + arguments.n)
@@ -93,6 +94,7 @@ def main():
             out = os.path.join(folder, "c.npy")
             command = ["moe-run", arguments.file, "--kernel=grouped_gemm", f"--device={device}",
                        "-D", f"BM={arguments.bm}", "-D", f"Ty={kind}", "--set", f"replicas={arguments.replicas}"]
+            command += ["--stats"] if arguments.stats else []
             for define in arguments.define + (["WEIGHTED=true"] if arguments.weighted else []):
                 command += ["-D", define]
             for name, array in arrays.items():

@@ -133,7 +133,9 @@ static void printStats(const LaunchStats &s) {
          << s.branches << ", other " << s.other << "\n"
          << "bytes: read " << s.globalBytesRead << ", written "
          << s.globalBytesWritten << ", scalar " << s.scalarBytesRead << ", LDS "
-         << s.ldsBytes << "\n";
+         << s.ldsBytes << "\n"
+         << "LDS accesses " << s.ldsAccesses << ", cycles of bank conflicts "
+         << s.ldsConflicts << "\n";
   for (const auto &entry : s.matrixOpcodes) {
     outs() << entry.first << " " << entry.second << "\n";
   }
@@ -185,6 +187,7 @@ int main(int argc, char **argv) {
   }
   config.dynamicLdsBytes = dynamicLds;
   config.threads = threads;
+  config.countLdsConflicts = stats;
 
   std::vector<uint8_t> kernargs;
   std::vector<Output> outputs;

@@ -232,7 +232,8 @@ void Explainer::explainBuffer(AllocSharedOp buffer) {
     Type tile = store ? store.getValue().getType() : load.getType();
     BankCycles cycles =
         bankConflicts(getLayout(tile).getMap(), type.getLayout().getMap(), bits,
-                      store ? SharedAccess::Write : SharedAccess::Read);
+                      store ? SharedAccess::Write : SharedAccess::Read,
+                      store ? writeCycleBytes : chip.ldsReadBytes);
     if (cycles.cycles > cycles.ideal) {
       user->emitRemark(store ? "write to LDS" : "read from LDS")
           << " takes " << cycles.cycles << " cycles where " << cycles.ideal

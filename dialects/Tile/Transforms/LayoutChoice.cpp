@@ -161,7 +161,8 @@ LayoutAttr LayoutChoice::ofCopy(RankedTensorType tile, const AccessFacts &facts,
     return {};
   }
   std::optional<LinearLayout> map =
-      copyLayout(bits, vector, ofAccess(tile, facts).getMap(), read.getMap());
+      copyLayout(bits, vector, ofAccess(tile, facts).getMap(), read.getMap(),
+                 chip.ldsReadBytes);
   return map ? LayoutAttr::get(tile.getContext(), *map, vector) : LayoutAttr();
 }
 

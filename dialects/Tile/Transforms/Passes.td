@@ -219,12 +219,12 @@ def StageAtomics : Tile_Pass<"moe-stage-atomics"> {
   }];
 }
 
-def StageConversions : Tile_Pass<"moe-stage-conversions"> {
+def StageConversions : Tile_ChipPass<"moe-stage-conversions"> {
   let summary = "Move tiles between lanes through LDS";
   let description = [{
     Replaces each `tile.convert_layout` that takes elements from other lanes by
     a store to a new LDS buffer and a load from it. The buffer is swizzled for
-    both. Conversions within a lane remain.
+    both and for the banks of the chip. Conversions within a lane remain.
 
     Runs after layout assignment. The loads are placed where the tile is first
     used, so that several stores share one barrier.

@@ -17,7 +17,7 @@ void moesaic::tile::buildTilePipeline(OpPassManager &manager, StringRef chip) {
   kernel.addPass(createLoopInvariantCodeMotionPass());
   kernel.addPass(createCSEPass());
   kernel.addPass(createStageAtomics());
-  kernel.addPass(createStageConversions());
+  kernel.addPass(createStageConversions({chip.str()}));
   kernel.addPass(createStageScratch());
   kernel.addPass(createSplitLoops());
   kernel.addPass(createPrefetchShared({chip.str()}));

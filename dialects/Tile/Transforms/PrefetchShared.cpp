@@ -101,7 +101,8 @@ static SharedType getCopyType(LoadOp load) {
 
 /// Whether a load can become a copy of `bytes` for each lane at once, without
 /// more bank conflicts than its way through registers has.
-static bool canCopy(LoadOp load, int64_t bytes, AccessAnalysis &accesses) {
+static bool canCopy(LoadOp load, int64_t bytes, AccessAnalysis &accesses,
+                    const Chip &chip) {
   SharedStoreOp store = getOnlyStore(load);
   LayoutAttr layout = getLayout(load.getType());
   if (!store || !layout || load.getPad()) {
@@ -123,7 +124,9 @@ static bool canCopy(LoadOp load, int64_t bytes, AccessAnalysis &accesses) {
     }
     const LinearLayout &read = getLayout(use.getType()).getMap();
     auto cycles = [&](const LinearLayout &shared) {
-      return bankConflicts(read, shared, bits, SharedAccess::Read).cycles;
+      return bankConflicts(read, shared, bits, SharedAccess::Read,
+                           chip.ldsReadBytes)
+          .cycles;
     };
     return cycles(then) <= cycles(now);
   });
@@ -337,7 +340,7 @@ void PrefetchSharedPass::runOnOperation() {
     }
     Prefetches prefetches =
         findPrefetches(loop, kernel, /*report=*/false, [&](LoadOp load) {
-          return canCopy(load, copyBytes, accesses);
+          return canCopy(load, copyBytes, accesses, *chip);
         });
     // The hardware counts loads to registers, too: a wait for copies would be
     // one for all of them.

@@ -2,6 +2,7 @@
 
 #include "Layout/Algebra.h"
 #include "Layout/SharedLayout.h"
+#include "Target/Chips.h"
 #include "dialects/Tile/Transforms/Passes.h"
 
 namespace moesaic::tile {
@@ -26,7 +27,8 @@ static Operation *firstUserInBlock(Operation *op) {
   return first;
 }
 
-static LogicalResult stage(ConvertLayoutOp convert, KernelOp kernel) {
+static LogicalResult stage(ConvertLayoutOp convert, KernelOp kernel,
+                           const Chip &chip) {
   auto from = getLayout(convert.getSource().getType());
   auto to = getLayout(convert.getType());
   if (!from || !to) {
@@ -48,8 +50,9 @@ static LogicalResult stage(ConvertLayoutOp convert, KernelOp kernel) {
 
   auto type = cast<RankedTensorType>(convert.getType());
   Type element = type.getElementType();
-  LinearLayout shared = swizzledSharedLayout(element.getIntOrFloatBitWidth(),
-                                             from.getMap(), to.getMap());
+  LinearLayout shared =
+      swizzledSharedLayout(element.getIntOrFloatBitWidth(), from.getMap(),
+                           to.getMap(), chip.ldsReadBytes);
   auto bufferType =
       SharedType::get(type.getContext(), type.getShape(), element,
                       SharedLayoutAttr::get(type.getContext(), shared));
@@ -81,12 +84,19 @@ static LogicalResult stage(ConvertLayoutOp convert, KernelOp kernel) {
 namespace {
 struct StageConversionsPass
     : public tile::impl::StageConversionsBase<StageConversionsPass> {
+  using StageConversionsBase::StageConversionsBase;
+
   void runOnOperation() override {
+    const Chip *chip = findChip(target);
+    if (!chip) {
+      getOperation().emitError("chip '") << target << "' is not supported";
+      return signalPassFailure();
+    }
     SmallVector<ConvertLayoutOp> conversions;
     getOperation().getBody().walk(
         [&](ConvertLayoutOp convert) { conversions.push_back(convert); });
     for (ConvertLayoutOp convert : conversions) {
-      if (failed(stage(convert, getOperation()))) {
+      if (failed(stage(convert, getOperation(), *chip))) {
         return signalPassFailure();
       }
     }

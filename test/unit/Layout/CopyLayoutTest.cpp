@@ -43,21 +43,25 @@ static void checkCopy(int64_t rows, int64_t k, int64_t vector,
   if (operand == MatrixOperand::B) {
     read = permuteAxes(read, {1, 0});
   }
-  std::optional<LinearLayout> copy = copyLayout(16, vector, load, read);
-  ASSERT_TRUE(copy);
-  LinearLayout shared = copiedSharedLayout(*copy, vector);
-  ASSERT_TRUE(isBijective(shared));
-  EXPECT_TRUE(copiesInOrder(*copy, shared, vector));
-  expectConsecutive(*copy, shared, vector);
-  BankCycles reads = bankConflicts(read, shared, 16, SharedAccess::Read);
-  EXPECT_EQ(reads.cycles, reads.ideal);
-  // A lane's elements lie together in memory, and neighbours fill whole rows.
-  EXPECT_GE(contiguousElements(*copy, 1), vector);
-  std::set<int64_t> touched;
-  for (uint32_t lane = 0; lane < 64; ++lane) {
-    touched.insert(copy->coordinates(copy->apply({0, lane, 0}))[0]);
+  for (int64_t cycle : {128, 256}) {
+    std::optional<LinearLayout> copy =
+        copyLayout(16, vector, load, read, cycle);
+    ASSERT_TRUE(copy);
+    LinearLayout shared = copiedSharedLayout(*copy, vector);
+    ASSERT_TRUE(isBijective(shared));
+    EXPECT_TRUE(copiesInOrder(*copy, shared, vector));
+    expectConsecutive(*copy, shared, vector);
+    BankCycles reads =
+        bankConflicts(read, shared, 16, SharedAccess::Read, cycle);
+    EXPECT_EQ(reads.cycles, reads.ideal);
+    // A lane's elements lie together in memory, and neighbours fill whole rows.
+    EXPECT_GE(contiguousElements(*copy, 1), vector);
+    std::set<int64_t> touched;
+    for (uint32_t lane = 0; lane < 64; ++lane) {
+      touched.insert(copy->coordinates(copy->apply({0, lane, 0}))[0]);
+    }
+    EXPECT_LE(int64_t(touched.size()), std::max<int64_t>(64 * vector / 64, 1));
   }
-  EXPECT_LE(int64_t(touched.size()), std::max<int64_t>(64 * vector / 64, 1));
 }
 
 TEST(CopyLayout, OrderedAndWithoutConflicts) {
@@ -75,9 +79,9 @@ TEST(CopyLayout, TooFewElements) {
   LinearLayout load = blockedLayout({16, 64}, {1, 0}, 8, 64, 4);
   LinearLayout read =
       operandLayout(MatrixOperand::A, 16, 64, {16, 16, 32}, {1, 4}, 8);
-  EXPECT_FALSE(copyLayout(16, 8, load, read));
+  EXPECT_FALSE(copyLayout(16, 8, load, read, 128));
   // Half the bytes a lane, and all waves have some.
-  EXPECT_TRUE(copyLayout(16, 4, load, read));
+  EXPECT_TRUE(copyLayout(16, 4, load, read, 128));
 }
 
 TEST(CopyLayout, NeighboursInMemoryAreNoneInLds) {
@@ -85,7 +89,7 @@ TEST(CopyLayout, NeighboursInMemoryAreNoneInLds) {
   LinearLayout load = blockedLayout({128, 64}, {0, 1}, 8, 64, 4);
   LinearLayout read =
       operandLayout(MatrixOperand::A, 128, 64, {32, 32, 16}, {2, 2}, 8);
-  EXPECT_FALSE(copyLayout(16, 8, load, read));
+  EXPECT_FALSE(copyLayout(16, 8, load, read, 128));
 }
 
 TEST(CopyLayout, OutOfOrder) {

@@ -4,6 +4,7 @@
 #include "Layout/BlockedLayout.h"
 #include "Layout/MatrixLayouts.h"
 #include "Layouts.h"
+#include "llvm/Support/MathExtras.h"
 #include "gtest/gtest.h"
 #include <map>
 #include <set>
@@ -17,23 +18,27 @@ static constexpr MatrixExtents big{32, 32, 8}, small{16, 16, 16};
 static void checkSwizzle(int64_t elementBits, const LinearLayout &write,
                          const LinearLayout &read, size_t writeVector,
                          size_t readVector) {
-  LinearLayout shared = swizzledSharedLayout(elementBits, write, read);
-  ASSERT_TRUE(isBijective(shared));
-  int64_t most = 128 / elementBits;
-  EXPECT_EQ(sharedVectors(write, shared, most).front().size(), writeVector);
-  EXPECT_EQ(sharedVectors(read, shared, most).front().size(), readVector);
-  BankCycles reads =
-      bankConflicts(read, shared, elementBits, SharedAccess::Read);
-  EXPECT_EQ(reads.cycles, reads.ideal);
-  BankCycles writes =
-      bankConflicts(write, shared, elementBits, SharedAccess::Write);
-  EXPECT_EQ(writes.cycles, writes.ideal);
+  for (int64_t cycle : {128, 256}) {
+    SCOPED_TRACE(cycle);
+    LinearLayout shared = swizzledSharedLayout(elementBits, write, read, cycle);
+    ASSERT_TRUE(isBijective(shared));
+    int64_t most = 128 / elementBits;
+    EXPECT_EQ(sharedVectors(write, shared, most).front().size(), writeVector);
+    EXPECT_EQ(sharedVectors(read, shared, most).front().size(), readVector);
+    BankCycles reads =
+        bankConflicts(read, shared, elementBits, SharedAccess::Read, cycle);
+    EXPECT_EQ(reads.cycles, reads.ideal);
+    BankCycles writes = bankConflicts(write, shared, elementBits,
+                                      SharedAccess::Write, writeCycleBytes);
+    EXPECT_EQ(writes.cycles, writes.ideal);
+  }
 }
 
 /// Cycles by looking at every access of every wave.
 static BankCycles countConflicts(const LinearLayout &tile,
                                  const LinearLayout &shared,
-                                 int64_t elementBytes, SharedAccess access) {
+                                 int64_t elementBytes, SharedAccess access,
+                                 int64_t cycle) {
   auto groups = sharedVectors(tile, shared, 16 / elementBytes);
   BitMap offset = *invert(shared);
   int64_t bytes = groups.front().size() * elementBytes;
@@ -44,22 +49,20 @@ static BankCycles countConflicts(const LinearLayout &tile,
       std::map<uint32_t, std::map<int64_t, std::set<int64_t>>> phases;
       std::map<uint32_t, std::set<int64_t>> words;
       for (uint32_t lane = 0; lane < tile.size(laneInput); ++lane) {
-        uint32_t phase = lane / 32;
-        if (bytes == 8) {
-          phase = lane / 16;
-        } else if (bytes == 16) {
-          phase = lane / 8;
-          if (access == SharedAccess::Read && tile.size(laneInput) == 64) {
-            // 0-3 with 20-23, 4-7 with 16-19, 8-11 with 28-31, 12-15 with
-            // 24-27.
-            uint32_t quad = lane % 32 / 4;
-            phase = lane / 32 * 4 + (quad < 4 ? quad : (quad - 4) ^ 1);
-          }
+        uint32_t phase = lane / (cycle / std::max<int64_t>(bytes, 4));
+        if (bytes == 16 && access == SharedAccess::Read &&
+            tile.size(laneInput) == 64) {
+          // 0-3 with 20-23, 4-7 with 16-19, 8-11 with 28-31, 12-15 with 24-27;
+          // of 64 banks the first and last two of these pairs, crosswise.
+          uint32_t quad = lane % 32 / 4;
+          uint32_t pair = quad < 4 ? quad : (quad - 4) ^ 1;
+          phase =
+              lane / 32 * 4 + (cycle == 128 ? pair : pair == 1 || pair == 2);
         }
         int64_t begin =
             offset(tile.apply({group[0], lane, wave})) * elementBytes;
         for (int64_t word = begin / 4; word * 4 < begin + bytes; ++word) {
-          phases[phase][word % 32].insert(word);
+          phases[phase][word % (cycle / 4)].insert(word);
           words[phase].insert(word);
         }
       }
@@ -69,7 +72,7 @@ static BankCycles countConflicts(const LinearLayout &tile,
           worst = std::max(worst, wanted.size());
         }
         result.cycles += worst;
-        result.ideal += (words[phase].size() + 31) / 32;
+        result.ideal += llvm::divideCeil(words[phase].size(), cycle / 4);
       }
     }
   }
@@ -81,11 +84,12 @@ TEST(SharedLayout, OnePhaseStandsForAll) {
   for (int round = 0; round < 200; ++round) {
     int lanes = round % 2 ? 6 : 5;
     LinearLayout tile = randomLayout(random, {32, 32}, 4, lanes, 2);
+    int64_t cycle = round % 4 < 2 ? 128 : 256;
     LinearLayout shared = swizzledSharedLayout(
-        16, tile, randomLayout(random, {32, 32}, 4, lanes, 2));
+        16, tile, randomLayout(random, {32, 32}, 4, lanes, 2), cycle);
     for (SharedAccess access : {SharedAccess::Read, SharedAccess::Write}) {
-      BankCycles fast = bankConflicts(tile, shared, 16, access);
-      BankCycles slow = countConflicts(tile, shared, 2, access);
+      BankCycles fast = bankConflicts(tile, shared, 16, access, cycle);
+      BankCycles slow = countConflicts(tile, shared, 2, access, cycle);
       EXPECT_EQ(fast.cycles, slow.cycles);
       EXPECT_EQ(fast.ideal, slow.ideal);
     }
@@ -96,7 +100,7 @@ TEST(SharedLayout, RowMajorOperandsConflictWithoutSwizzle) {
   LinearLayout read = operandLayout(MatrixOperand::A, 128, 64, big, {2, 2}, 8);
   LinearLayout plain = rowMajorSharedLayout({128, 64});
   ASSERT_TRUE(isBijective(plain));
-  BankCycles cycles = bankConflicts(read, plain, 16, SharedAccess::Read);
+  BankCycles cycles = bankConflicts(read, plain, 16, SharedAccess::Read, 128);
   // Rows of 128 bytes: all eight lanes of a phase want the same four banks.
   EXPECT_EQ(cycles.cycles, 8 * cycles.ideal);
 }
@@ -136,10 +140,10 @@ TEST(SharedLayout, TransposedOperandsReadVectors) {
   // b as a load of an array with n fastest: the write side goes element-wise.
   LinearLayout write = blockedLayout({64, 128}, {1, 0}, 8, 64, 4);
   LinearLayout read = operandLayout(MatrixOperand::B, 128, 64, big, {2, 2}, 8);
-  LinearLayout shared = swizzledSharedLayout(16, write, read);
+  LinearLayout shared = swizzledSharedLayout(16, write, read, 128);
   ASSERT_TRUE(isBijective(shared));
   EXPECT_EQ(sharedVectors(read, shared, 8).front().size(), 8u);
-  BankCycles reads = bankConflicts(read, shared, 16, SharedAccess::Read);
+  BankCycles reads = bankConflicts(read, shared, 16, SharedAccess::Read, 128);
   EXPECT_EQ(reads.cycles, reads.ideal);
 }
 
@@ -153,7 +157,7 @@ TEST(SharedLayout, AnyPairIsABijectionWithCompleteVectors) {
   for (int round = 0; round < 300; ++round) {
     LinearLayout write = randomLayout(random, {16, 32}, 4, 6, 2);
     LinearLayout read = randomLayout(random, {16, 32}, 4, 6, 1);
-    LinearLayout shared = swizzledSharedLayout(16, write, read);
+    LinearLayout shared = swizzledSharedLayout(16, write, read, 128);
     ASSERT_TRUE(isBijective(shared));
     BitMap offset = *invert(shared);
     for (const LinearLayout *tile : {&write, &read}) {
