@@ -184,11 +184,29 @@ static bool lacksLiteral(ArrayRef<uint8_t> bytes) {
   }
 }
 
+/// Whether a gfx9 SDWA instruction (src0 is 249) selects bytes in a way that is
+/// reserved, for which LLVM's printer has no text and crashes.
+static bool hasReservedSelect(ArrayRef<uint8_t> bytes) {
+  if (bytes.size() < 8) {
+    return false;
+  }
+  const uint32_t low = support::endian::read32le(bytes.data());
+  const uint32_t high = support::endian::read32le(bytes.data() + 4);
+  if (low >> 31 != 0 || (low & 511) != 249) {
+    return false;
+  }
+  const bool isCompare = low >> 25 == 0x3e, isUnary = low >> 25 == 0x3f;
+  const bool result = (high >> 8 & 7) == 7 || (high >> 11 & 3) == 3;
+  return (high >> 16 & 7) == 7 || (!isUnary && (high >> 24 & 7) == 7) ||
+         (!isCompare && result);
+}
+
 std::string Decoder::disassemble(ArrayRef<uint8_t> bytes, uint64_t address,
                                  uint64_t &size) {
   MCInst inst;
   size = 0;
-  if (StringRef(impl->chip).starts_with("gfx9") && lacksLiteral(bytes)) {
+  if (StringRef(impl->chip).starts_with("gfx9") &&
+      (lacksLiteral(bytes) || hasReservedSelect(bytes))) {
     return "";
   }
   if (impl->disassembler->getInstruction(inst, size, bytes, address, nulls()) !=

@@ -614,11 +614,13 @@ TEST(Machine, RejectsMemoryOfAllWorkgroups) {
 }
 
 /// Encodings of 64 bits that name a literal, which LLVM's disassembler takes
-/// from memory that is not there.
-TEST(Machine, RejectsLiteralsWhereNoneFit) {
+/// from memory that is not there; and SDWA with reserved selects.
+TEST(Machine, RejectsWordsThatCrashTheDisassembler) {
   for (const char *words :
        {"0xeac7b486, 0xff54bc2c", "0xe02c2796, 0xffccf8ec",
-        "0xd037bb66, 0x4059fe54", "0xd06172ff, 0x041478f2"}) {
+        "0xd037bb66, 0x4059fe54", "0xd06172ff, 0x041478f2",
+        "0x4d9b06f9, 0x858f1095", "0x4d9b06f9, 0x878e1095",
+        "0x4d9b06f9, 0x858e1795", "0x4d9b06f9, 0x858e1895"}) {
     auto object = assemble(std::string(".long ") + words);
     Gpu gpu(object.get());
     EXPECT_NE(gpu.loadError.find("not an instruction of gfx942"),
