@@ -156,6 +156,10 @@ screen partitions), what only trap handlers execute (`s_rfe_b64`,
 `s_endpgm_saved`, `s_sendmsghalt`), and control flow that compilers no longer
 emit (`s_cbranch_g_fork` and its kin, `s_setvskip`, `s_subvector_loop_begin`).
 `v_mfma_ld_scale_b32` is the first half of a scaled MFMA and never alone.
+
+Missing as yet: named barriers, `s_alloc_vgpr`, block loads and stores and
+transposing global loads of gfx12, scalar scratch accesses and
+`buffer_store_lds_dword`.
 )";
   for (const Class &c : classes()) {
     std::vector<std::string> names;
