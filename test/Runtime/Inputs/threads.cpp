@@ -1,9 +1,13 @@
 // Two threads for each of two devices, each thread with two streams, load one
 // module and launch its kernels at once. Usage: threads CHIP=FILE...
 #include "program.h"
+#include <atomic>
 #include <thread>
 
-static constexpr int kCount = 1000, kRounds = 10;
+static constexpr int kCount = 1000, kRounds = 10, kThreads = 4;
+
+/// How many threads have their arrays. All then load the module at once.
+static std::atomic<int> ready{0};
 
 static void work(moesaic_module &module, int device) {
   CHECK(hipSetDevice(device));
@@ -15,6 +19,8 @@ static void work(moesaic_module &module, int device) {
     given[s] = numbers(kCount, 100 * device + 10 * s);
     a[s] = upload(given[s]);
     b[s] = upload(given[s]);
+  }
+  for (++ready; ready < kThreads;) {
   }
   for (int round = 1; round <= kRounds; ++round) {
     for (int s = 0; s < 2; ++s) {
@@ -40,7 +46,7 @@ int main(int argc, char **argv) {
   CHECK(hipGetDeviceCount(&devices));
   EXPECT(devices == 2);
   std::vector<std::thread> threads;
-  for (int thread = 0; thread < 4; ++thread) {
+  for (int thread = 0; thread < kThreads; ++thread) {
     threads.emplace_back([&module, thread] { work(module, thread % 2); });
   }
   for (std::thread &thread : threads) {
