@@ -209,7 +209,12 @@ LogicalResult Distributor::emitSharedStore(SharedStoreOp op) {
   SharedVectors vectors = sharedVectors(
       held, buffer.getLayout().getMap(),
       widestVector(buffer.getElementType().getIntOrFloatBitWidth()));
-  const Fragments &values = fragments(op.getValue());
+  // LLVM puts integers together in fewer instructions than bf16.
+  Type element = storedElement(builder, buffer);
+  Fragments values =
+      llvm::map_to_vector(fragments(op.getValue()), [&](Value value) {
+        return toStored(builder, loc, value, element);
+      });
   uint32_t freeRegisters = freeVariables(held, registerInput);
   Value thread = sharedThreadPart(loc, offsets.lanes, offsets.waves);
   // Lanes that hold the same elements write the same values to the same place.
@@ -218,9 +223,7 @@ LogicalResult Distributor::emitSharedStore(SharedStoreOp op) {
                   if (registers.front() & freeRegisters) {
                     return;
                   }
-                  Value value = toStored(
-                      builder, loc, gatherRegisters(loc, values, registers),
-                      storedElement(builder, buffer));
+                  Value value = gatherRegisters(loc, values, registers);
                   setScopes(LLVM::StoreOp::create(builder, loc, value, address,
                                                   registers.size() *
                                                       elementBytes(buffer)));
@@ -261,24 +264,25 @@ Value Distributor::readShared(Location loc, VectorType type, Value address,
 Fragments Distributor::loadShared(Location loc, Type tileType,
                                   SharedType buffer, Value base) {
   LayoutAttr held = getLayout(tileType);
-  SharedRead read =
+  SharedRead plan =
       planRead(held.getMap(), buffer.getLayout().getMap(),
                buffer.getElementType().getIntOrFloatBitWidth(), context.chip);
-  SharedOffsets offsets(read.asked, buffer);
-  VectorType type = fragmentType(tileType);
+  SharedOffsets offsets(plan.asked, buffer);
+  Type element = storedElement(builder, buffer);
+  auto type = VectorType::get({held.getFragment()}, element);
   Fragments values(held.getMap().size(registerInput) / held.getFragment());
   Value thread = sharedThreadPart(loc, offsets.lanes, offsets.waves);
-  forEachAccess(builder, loc, base, thread, offsets, read.vectors,
+  forEachAccess(builder, loc, base, thread, offsets, plan.vectors,
                 [&](ArrayRef<uint32_t> registers, Value address) {
-                  auto stored =
-                      VectorType::get({static_cast<int64_t>(registers.size())},
-                                      storedElement(builder, buffer));
+                  auto count = static_cast<int64_t>(registers.size());
                   Value part =
-                      readShared(loc, stored, address, read.transposes);
-                  part = fromStored(builder, loc, part, type.getElementType());
+                      readShared(loc, VectorType::get({count}, element),
+                                 address, plan.transposes);
                   scatterRegisters(loc, part, registers, type, values);
                 });
-  return values;
+  return llvm::map_to_vector(values, [&](Value value) {
+    return fromStored(builder, loc, value, getElementTypeOrSelf(tileType));
+  });
 }
 
 void Distributor::emitSharedWait(SharedWaitOp op) {

@@ -22,11 +22,10 @@
 // CHECK: llvm.store %{{.*}}, %{{.*}} {alignment = 8 : i64} : vector<4xi16>, !llvm.ptr<3>
 // CHECK: llvm.store %{{.*}}, %{{.*}} {alignment = 8 : i64} : vector<4xi16>, !llvm.ptr<3>
 // Of each column, two neighbours along k.
-// CHECK: %[[FIRST:.*]] = vector.extract %[[ROW0:.*]][0] : bf16 from vector<4xbf16>
-// CHECK: %[[SECOND:.*]] = vector.extract %[[ROW1:.*]][0] : bf16 from vector<4xbf16>
-// CHECK: %[[PAIR:.*]] = vector.from_elements %[[FIRST]], %[[SECOND]] : vector<2xbf16>
-// CHECK: %[[STORED:.*]] = vector.bitcast %[[PAIR]] : vector<2xbf16> to vector<2xi16>
-// CHECK: llvm.store %[[STORED]], %{{.*}} {alignment = 4 : i64} : vector<2xi16>, !llvm.ptr<3>
+// CHECK: %[[FIRST:.*]] = vector.extract %[[ROW0:.*]][0] : i16 from vector<4xi16>
+// CHECK: %[[SECOND:.*]] = vector.extract %[[ROW1:.*]][0] : i16 from vector<4xi16>
+// CHECK: %[[PAIR:.*]] = vector.from_elements %[[FIRST]], %[[SECOND]] : vector<2xi16>
+// CHECK: llvm.store %[[PAIR]], %{{.*}} {alignment = 4 : i64} : vector<2xi16>, !llvm.ptr<3>
 // CHECK: vector.extract %[[ROW0]][1]
 // CHECK: vector.extract %[[ROW1]][1]
 // CHECK-COUNT-3: llvm.store {{.*}} : vector<2xi16>, !llvm.ptr<3>
