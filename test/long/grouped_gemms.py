@@ -37,8 +37,13 @@ def draw(rng):
                f"--k={8 * rng.randint(0, 50)}", f"--replicas={rng.choice([1, 2, 4])}"]
     command += [f"--define={name}={value}" for name, value in define.items()]
     command.append(f"--split={rng.choice([1, 1, 1, 2, 3, 8])}")
-    if rng.random() < 0.3:  # Shuffled rows come in blocks of 16.
+    order = rng.random()
+    if order < 0.3:  # Shuffled rows come in blocks of 16.
         command += ["--shuffled", f"--n={16 * rng.randint(1, 9)}"]
+    elif order < 0.55:
+        command += ["--transposed", "--define=ALIGN=8", f"--n={8 * rng.randint(1, 18)}"]
+    elif order < 0.6:  # Elements come one at a time.
+        command.append("--transposed")
     return command + (["--weighted"] if rng.random() < 0.3 else [])
 
 

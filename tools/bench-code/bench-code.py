@@ -23,6 +23,8 @@ import sys
 PASSES = {"32x32x8": 8, "32x32x16": 8, "16x16x16": 4, "16x16x32": 4}
 NOT_ADDRESS = re.compile(r"v_(mfma|wmma|cvt|accvgpr|perm)|s_(waitcnt|barrier|nop|c?branch|setprio)")
 
+# Weights whose rows lie along N.
+TRANSPOSED = {"TRANSPOSED": "true", "ALIGN": 8}
 # Chip, parameters, bounds: registers, instructions, share in percent.
 TUNED = [
     ("gfx90a", {}, None),
@@ -34,6 +36,10 @@ TUNED = [
     ("gfx950", {"BM": 256, "BN": 256, "WAVES": 8}, (214, 198, 81)),
     ("gfx950", {"BM": 256, "BN": 256, "WAVES": 8, "SCHED": 6}, None),
     ("gfx950", {"BM": 16, "BK": 128}, None),
+    ("gfx942", TRANSPOSED, (176, 104, 74)),
+    ("gfx942", {"BM": 256, "BN": 256, "WAVES": 8, **TRANSPOSED}, (232, 148, 80)),
+    ("gfx950", TRANSPOSED, (180, 150, 68)),
+    ("gfx950", {"BM": 256, "BN": 256, "WAVES": 8, **TRANSPOSED}, (214, 214, 81)),
     ("gfx942", {"BM": 16, "BK": 128, "SHUFFLED": "true"}, (160, 140, 60)),
     ("gfx950", {"BM": 16, "BK": 128, "SHUFFLED": "true"}, (160, 112, 40)),
 ]

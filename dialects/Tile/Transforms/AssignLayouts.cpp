@@ -58,6 +58,9 @@ private:
   /// suits memory and converted, not loaded in `layout`.
   Value demand(Value tile, LayoutAttr layout, bool staged = false);
   Value make(Value tile, LayoutAttr layout, bool staged);
+  /// The only load of as many elements that a tile is computed from; null when
+  /// there are several or none.
+  LoadOp findLoad(Value tile);
   /// The layout in which to load a tile that is converted to `layout`.
   LayoutAttr getLoadLayout(Value tile, LayoutAttr layout);
   Value remake(Operation *op, LayoutAttr layout, bool staged);
@@ -169,22 +172,41 @@ Value LayoutAssigner::make(Value tile, LayoutAttr layout, bool staged) {
                                  withLayout(tile.getType(), layout), source);
 }
 
+LoadOp LayoutAssigner::findLoad(Value tile) {
+  Operation *op = tile.getDefiningOp();
+  while (op && isElementwise(op)) {
+    Value loaded;
+    for (Value operand : op->getOperands()) {
+      if (isTile(operand.getType()) &&
+          preferences.making(operand) == Making::Reload) {
+        if (loaded) {
+          return {};
+        }
+        loaded = operand;
+      }
+    }
+    op = loaded ? loaded.getDefiningOp() : nullptr;
+  }
+  return dyn_cast_or_null<LoadOp>(op);
+}
+
 LayoutAttr LayoutAssigner::getLoadLayout(Value tile, LayoutAttr layout) {
   LayoutAttr preferred = preferences.getOrDefault(tile);
-  auto load = tile.getDefiningOp<LoadOp>();
+  LoadOp load = findLoad(tile);
   if (!load) {
     return preferred;
   }
-  auto type = cast<RankedTensorType>(tile.getType());
+  auto type = cast<RankedTensorType>(load.getType());
   AccessFacts facts = preferences.accesses().analyze(load);
-  if (copyBytes != 0 && !load.getPad() &&
+  if (copyBytes != 0 && load.getResult() == tile && !load.getPad() &&
       isa<scf::ForOp>(load->getParentOp())) {
     if (LayoutAttr copied = choice.ofCopy(type, facts, layout, copyBytes)) {
       return copied;
     }
   }
   return preferred == choice.ofAccess(type, facts)
-             ? choice.ofStagedLoad(type, facts, layout)
+             ? choice.ofStagedLoad(type, facts,
+                                   getElementTypeOrSelf(tile.getType()), layout)
              : preferred;
 }
 

@@ -38,6 +38,7 @@ public:
 
 private:
   void explainProduct(MmaOp product);
+  StringRef findTransposition(Value tile);
   void explainAccess(Operation *access, RankedTensorType tile,
                      const AccessFacts &facts);
   void attachReason(InFlightDiagnostic &remark, const AccessFacts &facts,
@@ -99,6 +100,35 @@ static bool comesFromMemory(Value tile) {
   return init && comesFromMemory(init->get());
 }
 
+/// Where a tile that goes through LDS changes the order of its elements; empty
+/// when it does not.
+StringRef Explainer::findTransposition(Value tile) {
+  while (auto permute = tile.getDefiningOp<PermuteOp>()) {
+    tile = permute.getSource();
+  }
+  auto load = tile.getDefiningOp<SharedLoadOp>();
+  if (!load) {
+    return {};
+  }
+  SharedType type = load.getBuffer().getType();
+  const LinearLayout &shared = type.getLayout().getMap();
+  int64_t bits = type.getElementType().getIntOrFloatBitWidth();
+  if (planRead(getLayout(load.getType()).getMap(), shared, bits, chip)
+          .transposes) {
+    return "when it is read from LDS";
+  }
+  for (Operation *user : load.getBuffer().getUsers()) {
+    if (auto store = dyn_cast<SharedStoreOp>(user)) {
+      const LinearLayout &map = getLayout(store.getValue().getType()).getMap();
+      if (!llvm::all_of(sharedVectors(map, shared, widestVector(bits)),
+                        isRun)) {
+        return "in registers";
+      }
+    }
+  }
+  return {};
+}
+
 void Explainer::explainProduct(MmaOp product) {
   std::optional<ProductPlan> plan =
       planProduct(product, chip, kernel.getWaves());
@@ -115,6 +145,8 @@ void Explainer::explainProduct(MmaOp product) {
          {std::pair("a", product.getA()), {"b", product.getB()}}) {
       if (comesFromMemory(operand)) {
         remark << "; " << name << " skips LDS";
+      } else if (StringRef where = findTransposition(operand); !where.empty()) {
+        remark << "; " << name << " is transposed " << where;
       }
     }
     return;

@@ -174,10 +174,10 @@ LayoutAttr LayoutChoice::ofCopy(RankedTensorType tile, const AccessFacts &facts,
 }
 
 LayoutAttr LayoutChoice::ofStagedLoad(RankedTensorType tile,
-                                      const AccessFacts &facts,
+                                      const AccessFacts &facts, Type staged,
                                       LayoutAttr read) const {
   LayoutAttr best = ofAccess(tile, facts);
-  int64_t bits = tile.getElementTypeBitWidth();
+  int64_t bits = staged.getIntOrFloatBitWidth();
   ArrayRef<uint32_t> wanted = read.getMap().bases(registerInput);
   auto vectorOf = [](LayoutAttr layout) {
     return layout.getMap()

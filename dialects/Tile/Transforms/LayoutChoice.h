@@ -50,10 +50,10 @@ public:
   /// from where it goes to `read`; null when it has to go through registers.
   LayoutAttr ofCopy(mlir::RankedTensorType tile, const AccessFacts &facts,
                     LayoutAttr read, int64_t bytes) const;
-  /// The layout in which to load a tile that goes through LDS to `read`, at the
-  /// least cost in all.
+  /// The layout in which to load a tile that goes through LDS to `read`, as
+  /// elements of type `staged`, at the least cost in all.
   LayoutAttr ofStagedLoad(mlir::RankedTensorType tile, const AccessFacts &facts,
-                          LayoutAttr read) const;
+                          mlir::Type staged, LayoutAttr read) const;
   /// A layout for a tile that nothing has an opinion about.
   LayoutAttr ofAnything(mlir::RankedTensorType tile) const;
   /// Whether each wave can reduce `axis` without the others.
