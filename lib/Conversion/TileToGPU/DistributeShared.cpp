@@ -146,61 +146,6 @@ Value Distributor::sharedThreadPart(Location loc, ArrayRef<uint32_t> lanes,
   return threadPart(loc, lanes, waves);
 }
 
-Value Distributor::gatherRegisters(Location loc, const Fragments &values,
-                                   ArrayRef<uint32_t> registers) {
-  auto type = cast<VectorType>(values.front().getType());
-  auto count = static_cast<int64_t>(registers.size());
-  int64_t size = type.getNumElements(), first = registers.front();
-  if (!isRun(registers) || first % size + count > size) {
-    SmallVector<Value> elements;
-    for (uint32_t number : registers) {
-      elements.push_back(extractRegister(loc, values, number));
-    }
-    return packRegisters(loc, elements, count).front();
-  }
-  Value fragment = values[first / size];
-  if (count == size) {
-    return fragment;
-  }
-  return vector::ExtractStridedSliceOp::create(
-      builder, loc, fragment, ArrayRef<int64_t>{first % size},
-      ArrayRef<int64_t>{count}, ArrayRef<int64_t>{1});
-}
-
-void Distributor::scatterRegisters(Location loc, Value vector,
-                                   ArrayRef<uint32_t> registers,
-                                   VectorType type, Fragments &values) {
-  auto count = static_cast<int64_t>(registers.size());
-  int64_t size = type.getNumElements(), first = registers.front();
-  bool isSlice = isRun(registers) && first % size + count <= size;
-  if (isSlice && count == size) {
-    values[first / size] = vector;
-    return;
-  }
-  auto fragmentOf = [&](int64_t number) -> Value & {
-    Value &fragment = values[number / size];
-    if (!fragment) {
-      fragment =
-          arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
-    }
-    return fragment;
-  };
-  if (isSlice) {
-    Value &fragment = fragmentOf(first);
-    fragment = vector::InsertStridedSliceOp::create(
-        builder, loc, vector, fragment, ArrayRef<int64_t>{first % size},
-        ArrayRef<int64_t>{1});
-    return;
-  }
-  for (auto [i, number] : llvm::enumerate(registers)) {
-    Value &fragment = fragmentOf(number);
-    Value element = vector::ExtractOp::create(builder, loc, vector,
-                                              static_cast<int64_t>(i));
-    fragment = vector::InsertOp::create(builder, loc, element, fragment,
-                                        static_cast<int64_t>(number % size));
-  }
-}
-
 LogicalResult Distributor::emitSharedStore(SharedStoreOp op) {
   Location loc = op.getLoc();
   const LinearLayout &held = layout(op.getValue()).getMap();

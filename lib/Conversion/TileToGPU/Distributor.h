@@ -132,13 +132,6 @@ private:
   mlir::Value sharedThreadPart(mlir::Location loc,
                                llvm::ArrayRef<uint32_t> lanes,
                                llvm::ArrayRef<uint32_t> waves);
-  /// Some registers of a tile as one vector, and back; `values` has null for
-  /// fragments of which nothing is there yet.
-  mlir::Value gatherRegisters(mlir::Location loc, const Fragments &values,
-                              llvm::ArrayRef<uint32_t> registers);
-  void scatterRegisters(mlir::Location loc, mlir::Value vector,
-                        llvm::ArrayRef<uint32_t> registers,
-                        mlir::VectorType type, Fragments &values);
   mlir::Value readShared(mlir::Location loc, mlir::VectorType type,
                          mlir::Value address, bool transposes);
   /// A tile out of the buffer of type `buffer` at `base`.
@@ -151,6 +144,15 @@ private:
   void setScopes(Access access);
   /// Whether copies to LDS are under way while the lane goes on.
   bool copiesAhead() const { return static_cast<bool>(context.copyScope); }
+
+  // RegisterVectors.cpp
+  /// Some registers of a tile as one vector, and back; `values` has null for
+  /// fragments of which nothing is there yet.
+  mlir::Value gatherRegisters(mlir::Location loc, const Fragments &values,
+                              llvm::ArrayRef<uint32_t> registers);
+  void scatterRegisters(mlir::Location loc, mlir::Value vector,
+                        llvm::ArrayRef<uint32_t> registers,
+                        mlir::VectorType type, Fragments &values);
 
   // DistributeMatrix.cpp
   mlir::LogicalResult emitMma(tile::MmaOp op);

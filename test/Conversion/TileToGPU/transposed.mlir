@@ -21,13 +21,16 @@
 // As it lies in memory: 8 bytes.
 // CHECK: llvm.store %{{.*}}, %{{.*}} {alignment = 8 : i64} : vector<4xi16>, !llvm.ptr<3>
 // CHECK: llvm.store %{{.*}}, %{{.*}} {alignment = 8 : i64} : vector<4xi16>, !llvm.ptr<3>
-// Of each column, two neighbours along k.
-// CHECK: %[[FIRST:.*]] = vector.extract %[[ROW0:.*]][0] : i16 from vector<4xi16>
-// CHECK: %[[SECOND:.*]] = vector.extract %[[ROW1:.*]][0] : i16 from vector<4xi16>
-// CHECK: %[[PAIR:.*]] = vector.from_elements %[[FIRST]], %[[SECOND]] : vector<2xi16>
-// CHECK: llvm.store %[[PAIR]], %{{.*}} {alignment = 4 : i64} : vector<2xi16>, !llvm.ptr<3>
-// CHECK: vector.extract %[[ROW0]][1]
-// CHECK: vector.extract %[[ROW1]][1]
+// Of each column, two neighbours along k: the low halves, then the high ones.
+// CHECK: %[[ROW1:.*]] = vector.bitcast %{{.*}} : vector<4xi16> to vector<2xi32>
+// CHECK-NEXT: %[[HIGH:.*]] = vector.extract %[[ROW1]][0]
+// CHECK-NEXT: %[[ROW0:.*]] = vector.bitcast %{{.*}} : vector<4xi16> to vector<2xi32>
+// CHECK-NEXT: %[[LOW:.*]] = vector.extract %[[ROW0]][0]
+// CHECK: %[[WORD:.*]] = llvm.call_intrinsic "llvm.amdgcn.perm"(%[[HIGH]], %[[LOW]], %c84148480_i32)
+// CHECK: %[[PAIR:.*]] = vector.from_elements %[[WORD]] : vector<1xi32>
+// CHECK: %[[STORED:.*]] = vector.bitcast %[[PAIR]] : vector<1xi32> to vector<2xi16>
+// CHECK: llvm.store %[[STORED]], %{{.*}} {alignment = 4 : i64} : vector<2xi16>, !llvm.ptr<3>
+// CHECK: "llvm.amdgcn.perm"(%{{.*}}, %{{.*}}, %c117834498_i32)
 // CHECK-COUNT-3: llvm.store {{.*}} : vector<2xi16>, !llvm.ptr<3>
 // Lanes 0 to 3 of a row ask for columns 0, 4, 8 and 12, the next four for the
 // row behind: bits 2 and 3 of the lane are k, 64 and 128 bytes.
@@ -64,5 +67,43 @@ tile.kernel @k(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
   %outcolumns = tile.range : tensor<32xi32, #outcolumn>
   tile.store %y, %cv[%outrows, %outcolumns] : tensor<16x32xbf16, #read>, !tile.array<?x?xbf16>[tensor<16xi32, #out>, tensor<32xi32, #outcolumn>]
   tile.store %z, %cv[%outrows, %outcolumns] : tensor<16x32xbf16, #read>, !tile.array<?x?xbf16>[tensor<16xi32, #out>, tensor<32xi32, #outcolumn>]
+  tile.return
+}
+
+// Elements of 8 bits: lanes 0 and 1 of a row ask for 16 columns, the next two
+// for the row behind.
+
+#bytes = #tile.layout<shape = [16, 32], register = [[0, 1], [0, 2], [0, 4]], lane = [[0, 8], [0, 16], [1, 0], [2, 0], [4, 0], [8, 0]], wave = [], fragment = 8>
+#byterow = #tile.layout<shape = [16], register = [], lane = [[0], [0], [1], [2], [4], [8]], wave = [], fragment = 1>
+#bytecolumn = #tile.layout<shape = [32], register = [[1], [2], [4]], lane = [[8], [16], [0], [0], [0], [0]], wave = [], fragment = 4>
+
+// CHECK-LABEL: gpu.func @bytes
+// CHECK: %[[LANE:.*]] = arith.andi %{{.*}}, %c63_i32
+// CHECK: llvm.store %{{.*}}, %{{.*}} {alignment = 8 : i64} : vector<8xi8>, !llvm.ptr<3>
+// READ-DAG: arith.andi %[[LANE]], %c1_i32
+// READ-DAG: arith.andi %[[LANE]], %c14_i32
+// READ: %[[WORDS:.*]] = rocdl.ds.read.tr8.b64 %{{.*}} : <3> -> vector<2xi32>
+// READ-NEXT: vector.bitcast %[[WORDS]] : vector<2xi32> to vector<8xi8>
+// PLAIN-COUNT-8: llvm.load {{.*}} {alignment = 1 : i64} : !llvm.ptr<3> -> vector<1xi8>
+tile.kernel @bytes(%a: !tile.ptr<i8> {tile.name = "a", tile.access = "in"},
+                   %c: !tile.ptr<i8> {tile.name = "c", tile.access = "out"},
+                   %n: i32 {tile.name = "N", tile.role = "extent", tile.divisible = 16 : i64})
+    waves(1) attributes {tile.lds_bytes = 512 : i64} launch {
+^bb0(%la: !tile.ptr<i8>, %lc: !tile.ptr<i8>, %ln: i32):
+  tile.grid %ln
+} body {
+  %buffer = tile.alloc_shared {offset = 0 : i64} : !tile.shared<16x32xi8, #across>
+  %c16 = arith.constant 16 : i32
+  %av = tile.view %a[%c16, %n] : !tile.ptr<i8> -> !tile.array<?x?xi8>
+  %cv = tile.view %c[%c16, %n] : !tile.ptr<i8> -> !tile.array<?x?xi8>
+  %rows = tile.range : tensor<16xi32, #byterow>
+  %columns = tile.range : tensor<32xi32, #bytecolumn>
+  %x = tile.load %av[%rows, %columns] : !tile.array<?x?xi8>[tensor<16xi32, #byterow>, tensor<32xi32, #bytecolumn>] -> tensor<16x32xi8, #bytes>
+  tile.shared_store %x, %buffer : tensor<16x32xi8, #bytes>, !tile.shared<16x32xi8, #across>
+  tile.barrier
+  %y = tile.shared_load %buffer : !tile.shared<16x32xi8, #across> -> tensor<16x32xi8, #read>
+  %outrows = tile.range : tensor<16xi32, #out>
+  %outcolumns = tile.range : tensor<32xi32, #outcolumn>
+  tile.store %y, %cv[%outrows, %outcolumns] : tensor<16x32xi8, #read>, !tile.array<?x?xi8>[tensor<16xi32, #out>, tensor<32xi32, #outcolumn>]
   tile.return
 }
