@@ -124,9 +124,7 @@ static bool canCopy(LoadOp load, int64_t bytes, AccessAnalysis &accesses,
     }
     const LinearLayout &read = getLayout(use.getType()).getMap();
     auto cycles = [&](const LinearLayout &shared) {
-      return bankConflicts(read, shared, bits, SharedAccess::Read,
-                           chip.ldsReadBytes)
-          .cycles;
+      return readConflicts(read, shared, bits, chip).cycles;
     };
     return cycles(then) <= cycles(now);
   });

@@ -42,6 +42,9 @@ enum class Order {
 };
 
 static bool isSharedLoad(Operation *op) {
+  if (isa<ROCDL::ds_read_tr16_b64, ROCDL::ds_read_tr8_b64>(op)) {
+    return true;
+  }
   auto load = dyn_cast<LLVM::LoadOp>(op);
   return load && cast<LLVM::LLVMPointerType>(load.getAddr().getType())
                          .getAddressSpace() == sharedSpace;
