@@ -1,11 +1,11 @@
 //===- PipelineLoops.cpp - load ahead in loops that multiply --------------===//
 //
 // The tiles of later iterations are loaded during this iteration's products.
-// Of S stages, one is in use, B - 1 wait in LDS buffers of their own, and the
-// rest, S - B, in registers that the loop carries:
+// They go to one of B LDS buffers A steps before they are multiplied; until
+// then they wait in registers that the loop carries, S - 1 - A steps of S:
 //
 //     step i   multiplies      buffer  i mod B
-//              stores to       buffer (i + B - 1) mod B
+//              stores to       buffer (i + A) mod B
 //              loads the tiles of step i + S - 1
 //
 // StagedLoop.h has the loop around the steps.
@@ -29,13 +29,16 @@ namespace {
 /// Where the tiles of the stages wait.
 struct Stages {
   int64_t count;
-  int64_t buffers;
+  int64_t buffers = 1;
+  /// Steps that tiles go to LDS ahead, behind the products of a step. With none
+  /// they go there in front of their own.
+  int64_t storedAhead = 0;
 
   /// The product reads some tile from its registers, which keep it until after
   /// the next load: one set more goes round.
   bool isRead = false;
 
-  int64_t registers() const { return count - buffers; }
+  int64_t registers() const { return count - 1 - storedAhead; }
   /// Steps after which buffers and registers are back in place.
   int64_t rotation() const { return std::max(registers() + isRead, buffers); }
 };
@@ -57,7 +60,7 @@ private:
                 bool beginsLater) override;
 
   Stages plan;
-  /// The operation that loads stand behind.
+  /// The operation that loads stand behind; null: in front of all.
   Operation *behind;
   /// Stores to LDS of what is loaded ahead, to the first of its buffers.
   SmallVector<SharedStoreOp> stores;
@@ -101,12 +104,13 @@ void Pipeliner::duplicateBuffers() {
 /// Brings the loop's body in the order of a step.
 void Pipeliner::orderBody() {
   Block &body = *loop.getBody();
-  if (plan.buffers > 1) {
-    // The registers that new tiles take are free only after the stores.
+  if (plan.storedAhead > 0) {
+    // The registers that new tiles take are free only after the stores, which
+    // these very tiles go to when no others wait.
     for (SharedStoreOp store : stores) {
       store->moveBefore(body.getTerminator());
     }
-    behind = stores.back();
+    behind = plan.registers() > 0 ? stores.back().getOperation() : nullptr;
     return;
   }
   // Nothing waits for the loads before a later step, so the machine scheduler
@@ -127,18 +131,25 @@ void Pipeliner::prepare() {
 
 void Pipeliner::emitFirst(State &state, Value position, int64_t number) {
   SmallVector<Value> tiles = emitLoads(position);
-  if (number + 1 >= plan.buffers) {
+  if (number >= plan.storedAhead) {
     state.begun.push_back(std::move(tiles));
     return;
   }
   for (auto [store, tile, copies] : llvm::zip(stores, tiles, buffers)) {
-    SharedStoreOp::create(builder, store.getLoc(), tile, copies[number]);
+    SharedStoreOp::create(builder, store.getLoc(), tile,
+                          copies[number % plan.buffers]);
   }
 }
 
 void Pipeliner::emitStep(State &state, Value position, int64_t number,
                          bool beginsLater) {
   IRMapping mapping = mapStep(state, position, number);
+  auto load = [&] {
+    state.begun.push_back(emitLoads(advance(position, stages - 1)));
+  };
+  if (!behind && beginsLater) {
+    load();
+  }
   // The last of the waiting tiles have gone to LDS in earlier steps.
   bool hasTiles = !state.begun.empty();
   if (hasTiles) {
@@ -150,7 +161,7 @@ void Pipeliner::emitStep(State &state, Value position, int64_t number,
     auto store = llvm::find(stores, &op);
     if (store != stores.end()) {
       Value target = buffers[store - stores.begin()]
-                            [(number + plan.buffers - 1) % plan.buffers];
+                            [(number + plan.storedAhead) % plan.buffers];
       if (hasTiles) {
         SharedStoreOp::create(builder, store->getLoc(),
                               mapping.lookup(store->getValue()), target);
@@ -159,25 +170,30 @@ void Pipeliner::emitStep(State &state, Value position, int64_t number,
       builder.clone(op, mapping);
     }
     if (&op == behind && beginsLater) {
-      state.begun.push_back(emitLoads(advance(position, stages - 1)));
+      load();
     }
   }
   finishStep(state, mapping);
 }
 
-/// Divides the stages of a loop between LDS and registers.
+/// Divides the stages of a loop between LDS and registers. `alternates`: half
+/// of the waves multiplies during the stores.
 static Stages planStages(int64_t count, Prefetches &prefetches, KernelOp kernel,
-                         const Chip &chip) {
+                         const Chip &chip, bool alternates) {
+  Stages plan{count};
   int64_t bytes = 0;
   for (LoadOp load : prefetches.loads) {
     SharedStoreOp store = getOnlyStore(load);
     if (!store) {
-      return {count, 1, /*isRead=*/true};
+      plan.isRead = true;
+      return plan;
     }
     bytes += store.getBuffer().getType().getBytes();
   }
   bool hasRoom = countSharedBytes(kernel) + bytes <= chip.ldsBytes;
-  return {count, count > 2 && hasRoom ? 2 : 1};
+  plan.buffers = (count > 2 || alternates) && hasRoom ? 2 : 1;
+  plan.storedAhead = alternates ? 1 : plan.buffers - 1;
+  return plan;
 }
 
 /// The stages that are best for a loop when nobody asks for a number: as many
@@ -185,7 +201,7 @@ static Stages planStages(int64_t count, Prefetches &prefetches, KernelOp kernel,
 /// that loads more registers in a step than it accumulates into: it waits for
 /// memory, not for products.
 static int64_t chooseStages(scf::ForOp loop, Prefetches &prefetches,
-                            KernelOp kernel, const Chip &chip) {
+                            KernelOp kernel, const Chip &chip, int64_t least) {
   // Operands of two steps over k, addresses and the like.
   constexpr int64_t working = 72;
   int64_t loaded = prefetches.countRegisters();
@@ -199,10 +215,27 @@ static int64_t chooseStages(scf::ForOp loop, Prefetches &prefetches,
   int64_t limit =
       std::min<int64_t>(chip.maxArchVgprs, chip.vgprsPerLane / sharers);
   int64_t stages = chip.stages + prefetches.waitsForMemory(loop);
-  while (stages > 1 && working + carried + (stages - 1) * loaded > limit) {
+  while (stages > least && working + carried + (stages - 1) * loaded > limit) {
     --stages;
   }
   return stages;
+}
+
+/// Refuses waves that are to alternate where no two of them share a SIMD.
+static LogicalResult checkAlternation(KernelOp kernel, const Chip &chip) {
+  int64_t waves = kernel.getWaves();
+  int64_t simds = chip.simdsPerCu * chip.cusSharingLds;
+  if (waves >= 2 * simds) {
+    return success();
+  }
+  InFlightDiagnostic error =
+      kernel.emitError("'SCHED' of kernel '")
+      << kernel.getSymName() << "' is 7, which needs two waves on each of the "
+      << simds << " SIMDs of " << chip.name
+      << " that a workgroup runs on, but 'WAVES' is " << waves;
+  error.attachNote() << "help: WAVES=" << 2 * simds
+                     << ", or SCHED=6, which needs no certain number";
+  return failure();
 }
 
 void PipelineLoopsPass::runOnOperation() {
@@ -218,16 +251,23 @@ void PipelineLoopsPass::runOnOperation() {
                                    << ", got " << asked.getInt();
     return signalPassFailure();
   }
+  SmallVector<scf::ForOp> loops = findSteadyLoops(kernel);
+  auto order = kernel->getAttrOfType<IntegerAttr>(schedAttr);
+  bool alternates = order && order.getInt() == int64_t(Sched::Alternate);
+  if (alternates && !loops.empty() && failed(checkAlternation(kernel, *chip))) {
+    return signalPassFailure();
+  }
   if (asked && asked.getInt() == 1) {
     return;
   }
-  for (scf::ForOp loop : findSteadyLoops(kernel)) {
+  for (scf::ForOp loop : loops) {
     Prefetches prefetches = findPrefetches(
         loop, kernel, /*report=*/asked != nullptr, [](LoadOp) { return true; });
-    int64_t count =
-        asked ? asked.getInt() : chooseStages(loop, prefetches, kernel, *chip);
+    int64_t count = asked ? asked.getInt()
+                          : chooseStages(loop, prefetches, kernel, *chip,
+                                         /*least=*/alternates ? 2 : 1);
     if (!prefetches.loads.empty() && count > 1) {
-      Stages plan = planStages(count, prefetches, kernel, *chip);
+      Stages plan = planStages(count, prefetches, kernel, *chip, alternates);
       Pipeliner(loop, prefetches, plan).run();
     }
   }
