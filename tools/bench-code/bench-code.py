@@ -35,6 +35,8 @@ TUNED = [
     ("gfx950", {"STAGES": 3}, (180, 225, 68)),
     ("gfx950", {"BM": 256, "BN": 256, "WAVES": 8}, (214, 198, 81)),
     ("gfx950", {"BM": 256, "BN": 256, "WAVES": 8, "SCHED": 6}, None),
+    ("gfx942", {"BM": 256, "BN": 256, "WAVES": 8, "SCHED": 7}, None),
+    ("gfx950", {"BM": 256, "BN": 256, "WAVES": 8, "SCHED": 7}, None),
     ("gfx950", {"BM": 16, "BK": 128}, None),
     ("gfx942", TRANSPOSED, (176, 104, 74)),
     ("gfx942", {"BM": 256, "BN": 256, "WAVES": 8, **TRANSPOSED}, (232, 148, 80)),

@@ -161,6 +161,13 @@ LayoutAttr LayoutChoice::blocked(RankedTensorType tile,
                          vector);
 }
 
+LayoutAttr LayoutChoice::ofAtomic(RankedTensorType tile,
+                                  AccessFacts facts) const {
+  int64_t word = std::max<int64_t>(32 / tile.getElementTypeBitWidth(), 1);
+  facts.elements = std::min(facts.elements, word);
+  return ofAccess(tile, facts);
+}
+
 LayoutAttr LayoutChoice::ofCopy(RankedTensorType tile, const AccessFacts &facts,
                                 LayoutAttr read, int64_t bytes) const {
   int64_t bits = tile.getElementTypeBitWidth(), vector = bytes * 8 / bits;

@@ -46,6 +46,8 @@ public:
   /// The coalesced layout of a load's result or of the value that is stored.
   LayoutAttr ofAccess(mlir::RankedTensorType tile,
                       const AccessFacts &facts) const;
+  /// The same for atomics, which take a word for each lane at once.
+  LayoutAttr ofAtomic(mlir::RankedTensorType tile, AccessFacts facts) const;
   /// The layout in which to copy a tile to LDS, `bytes` for each lane at once,
   /// from where it goes to `read`; null when it has to go through registers.
   LayoutAttr ofCopy(mlir::RankedTensorType tile, const AccessFacts &facts,
