@@ -191,7 +191,10 @@ def SplitStores : Tile_Pass<"moe-split-stores"> {
     A `tile.store` to an array whose size alone does not say that a buffer
     descriptor reaches it is there twice under a branch, and `tile.in_reach`
     says which is which. What nothing but the store uses goes into the branch
-    with it. Stores that have the attribute do not change.
+    with it. Stores that have the attribute do not change, nor do those that
+    descriptors reach in windows along one axis of the array: their indices
+    along the others are scalars, or along the contiguous one a uniform
+    position and a range.
 
     Runs after loops were split and before LDS is allocated.
 
