@@ -166,6 +166,7 @@ LogicalResult Compilation::lowerToLane(InputLevel level, Stage stage) {
     OpPassManager &lane = manager.nest<gpu::GPUModuleOp>();
     lane.addPass(createCanonicalizerPass());
     lane.addPass(createCSEPass());
+    lane.addPass(createAlternateWaves());
     lane.addPass(createScheduleLoops());
   });
 }

@@ -480,9 +480,13 @@ void Session::checkSupported(const Instance &instance) {
               "step during the products of this one");
   }
   int64_t sched = instance.getParameter("SCHED").getInt();
-  if (sched < 0 || sched > 6) {
+  if (sched < 0 || sched > 7) {
     diagnostics.error(place, Diag::SchedRange, kernel, sched)
         .help("0 lets the compiler decide");
+  }
+  if (sched == int64_t(tile::Sched::Alternate) && stages == 1) {
+    diagnostics.error(place, Diag::SchedStages, kernel)
+        .help("STAGES=2, or SCHED=6");
   }
   int64_t dma = instance.getParameter("DMA").getInt();
   if (dma < 0 || dma > 2) {

@@ -16,7 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 RUNNER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "execution", "grouped_gemm.py")
 CHIPS = ["gfx90a", "gfx942", "gfx950", "gfx1100", "gfx1201"]
-REFUSED = ("bytes of LDS, but", "registers a lane here, but")
+REFUSED = ("bytes of LDS, but", "registers a lane here, but",
+           "needs two waves on each", "needs tiles that are loaded ahead",
+           "loads nothing straight to LDS")
 
 
 def draw(rng):
@@ -25,7 +27,7 @@ def draw(rng):
         "BK": rng.choice([16, 32, 64, 128]),
         "WAVES": rng.choice([1, 2, 4, 8]),
         "STAGES": rng.choice([0, 1, 2, 3, 4]),
-        "SCHED": rng.choice([0, 0, 0, 1, 2, 3, 4, 5, 6]),
+        "SCHED": rng.choice([0, 0, 0, 1, 2, 3, 4, 5, 6, 7]),
         "GROUP": rng.choice([1, 3, 8]),
         "XCD": rng.choice(["false", "true"]),
         "DMA": rng.choice([0, 0, 1, 2]),

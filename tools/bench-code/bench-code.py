@@ -33,6 +33,8 @@ TUNED = [
     ("gfx950", {"STAGES": 3}, (180, 225, 68)),
     ("gfx950", {"BM": 256, "BN": 256, "WAVES": 8}, (214, 198, 81)),
     ("gfx950", {"BM": 256, "BN": 256, "WAVES": 8, "SCHED": 6}, None),
+    ("gfx942", {"BM": 256, "BN": 256, "WAVES": 8, "SCHED": 7}, None),
+    ("gfx950", {"BM": 256, "BN": 256, "WAVES": 8, "SCHED": 7}, None),
     ("gfx950", {"BM": 16, "BK": 128}, None),
     ("gfx942", {"BM": 16, "BK": 128, "SHUFFLED": "true"}, (160, 140, 60)),
     ("gfx950", {"BM": 16, "BK": 128, "SHUFFLED": "true"}, (160, 112, 40)),

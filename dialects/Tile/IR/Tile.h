@@ -29,6 +29,16 @@ inline constexpr llvm::StringLiteral ldsBytesAttr = "tile.lds_bytes";
 inline constexpr llvm::StringLiteral stagesAttr = "tile.stages";
 /// On a kernel: how the work of its loops is ordered, as SCHED says.
 inline constexpr llvm::StringLiteral schedAttr = "tile.sched";
+enum class Sched {
+  Default,
+  Free,
+  Groups,
+  Interleave0,
+  Interleave1,
+  MaxIlp,
+  TakeTurns,
+  Alternate
+};
 /// On a kernel: whether tiles go to LDS straight from memory, as DMA says.
 inline constexpr llvm::StringLiteral dmaAttr = "tile.dma";
 /// On a loop and the one after it: the second does what the first leaves.

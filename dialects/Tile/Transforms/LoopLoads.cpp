@@ -16,6 +16,18 @@ void Prefetches::cloneIndices(OpBuilder &builder, scf::ForOp loop,
   }
 }
 
+int64_t Prefetches::countRegisters() const {
+  int64_t registers = 0;
+  for (LoadOp load : loads) {
+    registers += registersOf(load.getResult());
+  }
+  return registers;
+}
+
+bool Prefetches::waitsForMemory(scf::ForOp loop) const {
+  return countRegisters() > countCarriedRegisters(loop);
+}
+
 /// Adds to `ops` what computes `value` in the loop, defining ops first. False
 /// when that depends on more than the induction variable, or must not run in
 /// iterations that do not exist.
@@ -78,6 +90,14 @@ moesaic::tile::findPrefetches(scf::ForOp loop, KernelOp kernel, bool report,
     found.indices = std::move(indices);
   }
   return found;
+}
+
+int64_t moesaic::tile::countCarriedRegisters(scf::ForOp loop) {
+  int64_t registers = 0;
+  for (Value value : loop.getRegionIterArgs()) {
+    registers += registersOf(value);
+  }
+  return registers;
 }
 
 SharedStoreOp moesaic::tile::getOnlyStore(LoadOp load) {

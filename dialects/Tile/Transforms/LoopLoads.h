@@ -29,12 +29,20 @@ struct Prefetches {
   /// variable, and says in `mapping` what stands for what.
   void cloneIndices(mlir::OpBuilder &builder, mlir::scf::ForOp loop,
                     mlir::Value iteration, mlir::IRMapping &mapping) const;
+  /// Registers that the tiles of a step take.
+  int64_t countRegisters() const;
+  /// Whether a step loads more registers than the loop accumulates into: it
+  /// waits for memory, not for products.
+  bool waitsForMemory(mlir::scf::ForOp loop) const;
 };
 
 /// What can be loaded ahead of what `accepts` lets through; `report`: remarks
 /// say of the rest why it cannot.
 Prefetches findPrefetches(mlir::scf::ForOp loop, KernelOp kernel, bool report,
                           llvm::function_ref<bool(LoadOp)> accepts);
+
+/// Registers that a loop carries from one iteration to the next.
+int64_t countCarriedRegisters(mlir::scf::ForOp loop);
 
 /// The store to LDS that is all that uses a load, when nothing but loads after
 /// it uses the buffer; null otherwise.

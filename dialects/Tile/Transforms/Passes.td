@@ -134,7 +134,9 @@ def PipelineLoops : Tile_ChipPass<"moe-pipeline-loops"> {
     LDS buffer, if all tiles go through LDS and it has the room. The first tiles
     are loaded in front of the loop, the last S - 1 steps stand behind it, and
     steps that would not fill the loop are left to `tile.rest`. Where stages are
-    asked for, loads that stay where they are get a remark.
+    asked for, loads that stay where they are get a remark. With `tile.sched` = 7
+    tiles go to LDS behind the products of the step before theirs, and two waves
+    on each SIMD are required.
 
     Runs after loops were split. The attribute becomes 1, with which nothing
     changes. Without it the pass takes what the table has for the chip, one more

@@ -1,24 +1,20 @@
 //===- PipelineLoops.cpp - load ahead in loops that multiply --------------===//
 //
 // The tiles of later iterations are loaded during this iteration's products.
-// Of S stages, one is in use, B - 1 wait in LDS buffers of their own, and the
-// rest, S - B, in registers that the loop carries:
+// They go to one of B LDS buffers A steps before they are multiplied; until
+// then they wait in registers that the loop carries, S - 1 - A steps of S:
 //
 //     step i   multiplies      buffer  i mod B
-//              stores to       buffer (i + B - 1) mod B
+//              stores to       buffer (i + A) mod B
 //              loads the tiles of step i + S - 1
 //
-// The loop does as many steps at once as bring buffers and registers back in
-// place, so that nothing has to be moved. The first S - 1 steps' tiles are
-// loaded in front of it, the last S - 1 steps stand behind it and load nothing.
-// Only steady loops are changed: what their branch does not do, the rest does.
+// StagedLoop.h has the loop around the steps.
 //
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Tile/Transforms/LayoutChoice.h"
-#include "dialects/Tile/Transforms/LoopLoads.h"
 #include "dialects/Tile/Transforms/Passes.h"
-#include "mlir/IR/Matchers.h"
+#include "dialects/Tile/Transforms/StagedLoop.h"
 
 namespace moesaic::tile {
 #define GEN_PASS_DEF_PIPELINELOOPS
@@ -33,64 +29,41 @@ namespace {
 /// Where the tiles of the stages wait.
 struct Stages {
   int64_t count;
-  int64_t buffers;
+  int64_t buffers = 1;
+  /// Steps that tiles go to LDS ahead, behind the products of a step. With none
+  /// they go there in front of their own.
+  int64_t storedAhead = 0;
 
   /// The product reads some tile from its registers, which keep it until after
   /// the next load: one set more goes round.
   bool isRead = false;
 
-  int64_t registers() const { return count - buffers; }
+  int64_t registers() const { return count - 1 - storedAhead; }
   /// Steps after which buffers and registers are back in place.
   int64_t rotation() const { return std::max(registers() + isRead, buffers); }
 };
 
-/// A steady loop, alone in its branch, while it is rewritten.
-class Pipeliner {
+/// A loop whose tiles are loaded to registers and stored to LDS from there.
+class Pipeliner : public StagedLoop {
 public:
-  Pipeliner(scf::ForOp loop, MmaOp product, Prefetches &prefetches,
-            Stages stages)
-      : builder(loop), loc(loop.getLoc()), loop(loop),
-        branch(cast<scf::IfOp>(loop->getParentOp())), prefetches(prefetches),
-        stages(stages), behind(product) {}
-
-  void run();
+  Pipeliner(scf::ForOp loop, Prefetches &prefetches, Stages plan)
+      : StagedLoop(loop, prefetches, plan.count, plan.rotation()), plan(plan),
+        behind(*loop.getBody()->getOps<MmaOp>().begin()) {}
 
 private:
-  /// The tiles of one step.
-  using Tiles = SmallVector<Value>;
-  /// What stays between two steps: accumulators, tiles in registers by step.
-  struct State {
-    SmallVector<Value> carried;
-    SmallVector<Tiles> waiting;
-  };
-
   void duplicateBuffers();
   void orderBody();
-  void findUnused();
-  Value advance(Value position, int64_t steps);
-  Value i32(int64_t value) {
-    return arith::ConstantOp::create(builder, loc,
-                                     builder.getI32IntegerAttr(value));
-  }
-  Tiles emitLoads(Value position);
-  /// Emits step number `number`, modulo the steps of an iteration.
-  void emitStep(State &state, Value position, int64_t number, bool loadsAhead);
-  void emitLoop(State &state, Value end);
+  SmallVector<Value> emitLoads(Value position);
+  void prepare() override;
+  void emitFirst(State &state, Value position, int64_t number) override;
+  void emitStep(State &state, Value position, int64_t number,
+                bool beginsLater) override;
 
-  OpBuilder builder;
-  Location loc;
-  scf::ForOp loop;
-  scf::IfOp branch;
-  Prefetches &prefetches;
-  Stages stages;
-  /// The operation that loads stand behind.
+  Stages plan;
+  /// The operation that loads stand behind; null: in front of all.
   Operation *behind;
-  int64_t step = 0;
-  /// Stores to LDS of what is loaded ahead, and their buffers' copies.
+  /// Stores to LDS of what is loaded ahead, to the first of its buffers.
   SmallVector<SharedStoreOp> stores;
-  SmallVector<SmallVector<Value>> buffers;
-  /// What a step itself does not do: the loads, and what is only for them.
-  SmallPtrSet<Operation *, 16> unused;
 };
 
 struct PipelineLoopsPass
@@ -101,18 +74,14 @@ struct PipelineLoopsPass
 } // namespace
 
 /// The loads for one value of the induction variable.
-Pipeliner::Tiles Pipeliner::emitLoads(Value position) {
+SmallVector<Value> Pipeliner::emitLoads(Value position) {
   IRMapping mapping;
   prefetches.cloneIndices(builder, loop, position, mapping);
-  Tiles tiles;
+  SmallVector<Value> tiles;
   for (LoadOp load : prefetches.loads) {
     tiles.push_back(builder.clone(*load, mapping)->getResult(0));
   }
   return tiles;
-}
-
-Value Pipeliner::advance(Value position, int64_t steps) {
-  return builder.createOrFold<arith::AddIOp>(loc, position, i32(steps * step));
 }
 
 void Pipeliner::duplicateBuffers() {
@@ -124,7 +93,7 @@ void Pipeliner::duplicateBuffers() {
     auto first = store.getBuffer().getDefiningOp<AllocSharedOp>();
     SmallVector<Value> copies = {first.getResult()};
     OpBuilder allocations(first->getNextNode());
-    while (static_cast<int64_t>(copies.size()) < stages.buffers) {
+    while (static_cast<int64_t>(copies.size()) < plan.buffers) {
       copies.push_back(allocations.clone(*first)->getResult(0));
     }
     stores.push_back(store);
@@ -135,12 +104,13 @@ void Pipeliner::duplicateBuffers() {
 /// Brings the loop's body in the order of a step.
 void Pipeliner::orderBody() {
   Block &body = *loop.getBody();
-  if (stages.buffers > 1) {
-    // The registers that new tiles take are free only after the stores.
+  if (plan.storedAhead > 0) {
+    // The registers that new tiles take are free only after the stores, which
+    // these very tiles go to when no others wait.
     for (SharedStoreOp store : stores) {
       store->moveBefore(body.getTerminator());
     }
-    behind = stores.back();
+    behind = plan.registers() > 0 ? stores.back().getOperation() : nullptr;
     return;
   }
   // Nothing waits for the loads before a later step, so the machine scheduler
@@ -152,38 +122,46 @@ void Pipeliner::orderBody() {
   }
 }
 
-void Pipeliner::findUnused() {
+void Pipeliner::prepare() {
+  duplicateBuffers();
+  orderBody();
   unused.insert(prefetches.loads.begin(), prefetches.loads.end());
-  for (Operation *op : llvm::reverse(prefetches.indices)) {
-    if (llvm::all_of(op->getUsers(),
-                     [&](Operation *user) { return unused.contains(user); })) {
-      unused.insert(op);
-    }
+  leaveOutIndices();
+}
+
+void Pipeliner::emitFirst(State &state, Value position, int64_t number) {
+  SmallVector<Value> tiles = emitLoads(position);
+  if (number >= plan.storedAhead) {
+    state.begun.push_back(std::move(tiles));
+    return;
+  }
+  for (auto [store, tile, copies] : llvm::zip(stores, tiles, buffers)) {
+    SharedStoreOp::create(builder, store.getLoc(), tile,
+                          copies[number % plan.buffers]);
   }
 }
 
 void Pipeliner::emitStep(State &state, Value position, int64_t number,
-                         bool loadsAhead) {
-  IRMapping mapping;
-  mapping.map(loop.getInductionVar(), position);
-  mapping.map(loop.getRegionIterArgs(), state.carried);
+                         bool beginsLater) {
+  IRMapping mapping = mapStep(state, position, number);
+  auto load = [&] {
+    state.begun.push_back(emitLoads(advance(position, stages - 1)));
+  };
+  if (!behind && beginsLater) {
+    load();
+  }
   // The last of the waiting tiles have gone to LDS in earlier steps.
-  bool hasTiles = !state.waiting.empty();
+  bool hasTiles = !state.begun.empty();
   if (hasTiles) {
-    for (auto [load, tile] :
-         llvm::zip(prefetches.loads, state.waiting.front())) {
+    for (auto [load, tile] : llvm::zip(prefetches.loads, state.takeBegun())) {
       mapping.map(load.getResult(), tile);
     }
-    state.waiting.erase(state.waiting.begin());
-  }
-  for (ArrayRef<Value> copies : buffers) {
-    mapping.map(copies.front(), copies[number % stages.buffers]);
   }
   for (Operation &op : loop.getBody()->without_terminator()) {
     auto store = llvm::find(stores, &op);
     if (store != stores.end()) {
       Value target = buffers[store - stores.begin()]
-                            [(number + stages.buffers - 1) % stages.buffers];
+                            [(number + plan.storedAhead) % plan.buffers];
       if (hasTiles) {
         SharedStoreOp::create(builder, store->getLoc(),
                               mapping.lookup(store->getValue()), target);
@@ -191,122 +169,31 @@ void Pipeliner::emitStep(State &state, Value position, int64_t number,
     } else if (!unused.contains(&op)) {
       builder.clone(op, mapping);
     }
-    if (&op == behind && loadsAhead) {
-      state.waiting.push_back(emitLoads(advance(position, stages.count - 1)));
+    if (&op == behind && beginsLater) {
+      load();
     }
   }
-  state.carried = llvm::map_to_vector(
-      loop.getBody()->getTerminator()->getOperands(),
-      [&](Value value) { return mapping.lookupOrDefault(value); });
+  finishStep(state, mapping);
 }
 
-/// Emits the loop itself, up to `end`.
-void Pipeliner::emitLoop(State &state, Value end) {
-  size_t carried = state.carried.size(), width = prefetches.loads.size();
-  auto flatten = [](const State &state) {
-    SmallVector<Value> values = state.carried;
-    for (const Tiles &tiles : state.waiting) {
-      llvm::append_range(values, tiles);
-    }
-    return values;
-  };
-  auto restore = [&](ValueRange values) {
-    State state;
-    state.carried.assign(values.begin(), values.begin() + carried);
-    for (size_t i = carried; i < values.size(); i += width) {
-      state.waiting.emplace_back(values.slice(i, width));
-    }
-    return state;
-  };
-  auto pipelined =
-      scf::ForOp::create(builder, loc, loop.getLowerBound(), end,
-                         i32(stages.rotation() * step), flatten(state));
-  pipelined->setAttrs(loop->getAttrs());
-  if (!pipelined.getBody()->empty()) {
-    pipelined.getBody()->getTerminator()->erase();
-  }
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToEnd(pipelined.getBody());
-  State inside = restore(pipelined.getRegionIterArgs());
-  for (int64_t number = 0; number < stages.rotation(); ++number) {
-    emitStep(inside, advance(pipelined.getInductionVar(), number), number,
-             /*loadsAhead=*/true);
-  }
-  scf::YieldOp::create(builder, loc, flatten(inside));
-  state = restore(pipelined.getResults());
-}
-
-void Pipeliner::run() {
-  APInt constant;
-  matchPattern(loop.getStep(), m_ConstantInt(&constant));
-  step = constant.getSExtValue();
-  duplicateBuffers();
-  orderBody();
-  findUnused();
-
-  // The branch is taken when there are enough steps, and stops where the last
-  // iteration of the loop, which may do several, and the steps behind it end.
-  int64_t ahead = (stages.count - 1) * step;
-  builder.setInsertionPoint(branch);
-  Value lower = loop.getLowerBound(), upper = loop.getUpperBound();
-  Value length = arith::SubIOp::create(builder, loc, upper, lower);
-  if (stages.count > 2) {
-    Value enough = arith::CmpIOp::create(
-        builder, loc, arith::CmpIPredicate::sge, length, i32(ahead));
-    branch.getConditionMutable().assign(
-        arith::AndIOp::create(builder, loc, branch.getCondition(), enough));
-  }
-  Value end = arith::SubIOp::create(builder, loc, upper, i32(ahead));
-  Value done;
-  if (stages.rotation() > 1) {
-    Value whole = i32(stages.rotation() * step);
-    Value room = arith::SubIOp::create(builder, loc, length, i32(ahead));
-    Value count = arith::DivUIOp::create(builder, loc, room, whole);
-    end = arith::AddIOp::create(
-        builder, loc, lower, arith::MulIOp::create(builder, loc, count, whole));
-    // In front of the branch, so that its divisors are known behind it.
-    done = advance(end, stages.count - 1);
-  }
-
-  builder.setInsertionPoint(loop);
-  State state{SmallVector<Value>(loop.getInitArgs()), {}};
-  for (int64_t number = 0; number + 1 < stages.count; ++number) {
-    Tiles tiles = emitLoads(advance(lower, number));
-    if (number + 1 >= stages.buffers) {
-      state.waiting.push_back(std::move(tiles));
-      continue;
-    }
-    for (auto [store, tile, copies] : llvm::zip(stores, tiles, buffers)) {
-      SharedStoreOp::create(builder, store.getLoc(), tile, copies[number]);
-    }
-  }
-  emitLoop(state, end);
-  for (int64_t number = 0; number + 1 < stages.count; ++number) {
-    emitStep(state, advance(end, number), number, /*loadsAhead=*/false);
-  }
-  if (done) {
-    branch.thenYield()
-        .getResultsMutable()
-        .slice(branch.getNumResults() - 1, 1)
-        .assign(done);
-  }
-  loop.replaceAllUsesWith(state.carried);
-  loop.erase();
-}
-
-/// Divides the stages of a loop between LDS and registers.
+/// Divides the stages of a loop between LDS and registers. `alternates`: half
+/// of the waves multiplies during the stores.
 static Stages planStages(int64_t count, Prefetches &prefetches, KernelOp kernel,
-                         const Chip &chip) {
+                         const Chip &chip, bool alternates) {
+  Stages plan{count};
   int64_t bytes = 0;
   for (LoadOp load : prefetches.loads) {
     SharedStoreOp store = getOnlyStore(load);
     if (!store) {
-      return {count, 1, /*isRead=*/true};
+      plan.isRead = true;
+      return plan;
     }
     bytes += store.getBuffer().getType().getBytes();
   }
   bool hasRoom = countSharedBytes(kernel) + bytes <= chip.ldsBytes;
-  return {count, count > 2 && hasRoom ? 2 : 1};
+  plan.buffers = (count > 2 || alternates) && hasRoom ? 2 : 1;
+  plan.storedAhead = alternates ? 1 : plan.buffers - 1;
+  return plan;
 }
 
 /// The stages that are best for a loop when nobody asks for a number: as many
@@ -314,29 +201,41 @@ static Stages planStages(int64_t count, Prefetches &prefetches, KernelOp kernel,
 /// that loads more registers in a step than it accumulates into: it waits for
 /// memory, not for products.
 static int64_t chooseStages(scf::ForOp loop, Prefetches &prefetches,
-                            KernelOp kernel, const Chip &chip) {
+                            KernelOp kernel, const Chip &chip, int64_t least) {
   // Operands of two steps over k, addresses and the like.
   constexpr int64_t working = 72;
-  int64_t accumulated = 0, loaded = 0;
-  for (Value value : loop.getRegionIterArgs()) {
-    accumulated += registersOf(value);
-  }
-  int64_t carried = accumulated;
+  int64_t loaded = prefetches.countRegisters();
+  int64_t carried = countCarriedRegisters(loop);
   for (LoadOp load : prefetches.loads) {
-    int64_t registers = registersOf(load.getResult());
-    loaded += registers;
     // Those in use are in registers, too, when they do not go through LDS.
-    carried += getOnlyStore(load) ? 0 : registers;
+    carried += getOnlyStore(load) ? 0 : registersOf(load.getResult());
   }
   int64_t sharers =
       llvm::divideCeil(int64_t(kernel.getWaves()), int64_t(chip.simdsPerCu));
   int64_t limit =
       std::min<int64_t>(chip.maxArchVgprs, chip.vgprsPerLane / sharers);
-  int64_t stages = loaded > accumulated ? chip.stages + 1 : chip.stages;
-  while (stages > 1 && working + carried + (stages - 1) * loaded > limit) {
+  int64_t stages = chip.stages + prefetches.waitsForMemory(loop);
+  while (stages > least && working + carried + (stages - 1) * loaded > limit) {
     --stages;
   }
   return stages;
+}
+
+/// Refuses waves that are to alternate where no two of them share a SIMD.
+static LogicalResult checkAlternation(KernelOp kernel, const Chip &chip) {
+  int64_t waves = kernel.getWaves();
+  int64_t simds = chip.simdsPerCu * chip.cusSharingLds;
+  if (waves >= 2 * simds) {
+    return success();
+  }
+  InFlightDiagnostic error =
+      kernel.emitError("'SCHED' of kernel '")
+      << kernel.getSymName() << "' is 7, which needs two waves on each of the "
+      << simds << " SIMDs of " << chip.name
+      << " that a workgroup runs on, but 'WAVES' is " << waves;
+  error.attachNote() << "help: WAVES=" << 2 * simds
+                     << ", or SCHED=6, which needs no certain number";
+  return failure();
 }
 
 void PipelineLoopsPass::runOnOperation() {
@@ -352,24 +251,24 @@ void PipelineLoopsPass::runOnOperation() {
                                    << ", got " << asked.getInt();
     return signalPassFailure();
   }
-  SmallVector<scf::ForOp> loops;
-  kernel.getBody().walk([&](scf::ForOp loop) {
-    if (loop->hasAttr(steadyAttr)) {
-      loops.push_back(loop);
-    }
-  });
+  SmallVector<scf::ForOp> loops = findSteadyLoops(kernel);
+  auto order = kernel->getAttrOfType<IntegerAttr>(schedAttr);
+  bool alternates = order && order.getInt() == int64_t(Sched::Alternate);
+  if (alternates && !loops.empty() && failed(checkAlternation(kernel, *chip))) {
+    return signalPassFailure();
+  }
+  if (asked && asked.getInt() == 1) {
+    return;
+  }
   for (scf::ForOp loop : loops) {
-    auto products = loop.getBody()->getOps<MmaOp>();
-    if (products.empty() || (asked && asked.getInt() == 1)) {
-      continue;
-    }
     Prefetches prefetches = findPrefetches(
         loop, kernel, /*report=*/asked != nullptr, [](LoadOp) { return true; });
-    int64_t count =
-        asked ? asked.getInt() : chooseStages(loop, prefetches, kernel, *chip);
+    int64_t count = asked ? asked.getInt()
+                          : chooseStages(loop, prefetches, kernel, *chip,
+                                         /*least=*/alternates ? 2 : 1);
     if (!prefetches.loads.empty() && count > 1) {
-      Stages plan = planStages(count, prefetches, kernel, *chip);
-      Pipeliner(loop, *products.begin(), prefetches, plan).run();
+      Stages plan = planStages(count, prefetches, kernel, *chip, alternates);
+      Pipeliner(loop, prefetches, plan).run();
     }
   }
   // Done: running again would load further ahead.

@@ -7,10 +7,7 @@
 //              starts those of step i + S - 1
 //              multiplies buffer  i mod S
 //
-// The loop does S steps at once, which bring the buffers back in place. The
-// first S - 1 steps' copies are started in front of it, the last S - 1 steps
-// stand behind it and start none. Only steady loops are changed: what their
-// branch does not do, the rest does.
+// StagedLoop.h has the loop around the steps.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,9 +17,8 @@
 #include "dialects/Tile/Transforms/AccessAnalysis.h"
 #include "dialects/Tile/Transforms/ArrayReach.h"
 #include "dialects/Tile/Transforms/LayoutChoice.h"
-#include "dialects/Tile/Transforms/LoopLoads.h"
 #include "dialects/Tile/Transforms/Passes.h"
-#include "mlir/IR/Matchers.h"
+#include "dialects/Tile/Transforms/StagedLoop.h"
 
 namespace moesaic::tile {
 #define GEN_PASS_DEF_PREFETCHSHARED
@@ -34,51 +30,21 @@ using namespace moesaic;
 using namespace moesaic::tile;
 
 namespace {
-/// A steady loop, alone in its branch, while it is rewritten.
-class CopyPipeliner {
+/// A loop whose tiles are copied to LDS. What a step has begun are the tokens
+/// of its copies.
+class CopyPipeliner : public StagedLoop {
 public:
-  CopyPipeliner(scf::ForOp loop, Prefetches &prefetches, int64_t stages,
-                int64_t step)
-      : builder(loop), loc(loop.getLoc()), loop(loop),
-        branch(cast<scf::IfOp>(loop->getParentOp())), prefetches(prefetches),
-        stages(stages), step(step) {}
-
-  void run();
+  CopyPipeliner(scf::ForOp loop, Prefetches &prefetches, int64_t stages)
+      : StagedLoop(loop, prefetches, stages, /*rotation=*/stages) {}
 
 private:
-  /// What stays between two steps: accumulators, and the tokens of the copies
-  /// under way, by step.
-  struct State {
-    SmallVector<Value> carried;
-    SmallVector<SmallVector<Value>> tokens;
-  };
-
-  Value i32(int64_t value) {
-    return arith::ConstantOp::create(builder, loc,
-                                     builder.getI32IntegerAttr(value));
+  void prepare() override;
+  void emitFirst(State &state, Value position, int64_t number) override {
+    startCopies(state, position, number);
   }
-  Value advance(Value position, int64_t steps) {
-    return steps == 0 ? position
-                      : builder.createOrFold<arith::AddIOp>(loc, position,
-                                                            i32(steps * step));
-  }
-  void makeBuffers();
+  void emitStep(State &state, Value position, int64_t number,
+                bool beginsLater) override;
   void startCopies(State &state, Value position, int64_t number);
-  /// Emits step number `number`, modulo the steps of an iteration.
-  void emitStep(State &state, Value position, int64_t number, bool copiesAhead);
-  void emitLoop(State &state, Value end);
-  Value emitEnd();
-
-  OpBuilder builder;
-  Location loc;
-  scf::ForOp loop;
-  scf::IfOp branch;
-  Prefetches &prefetches;
-  int64_t stages, step;
-  /// Per load, the buffers it is copied to.
-  SmallVector<SmallVector<Value>> buffers;
-  /// What a step does no more: loads, stores, and what is only for them.
-  SmallPtrSet<Operation *, 16> unused;
 };
 
 struct PrefetchSharedPass
@@ -132,7 +98,7 @@ static bool canCopy(LoadOp load, int64_t bytes, AccessAnalysis &accesses,
   });
 }
 
-void CopyPipeliner::makeBuffers() {
+void CopyPipeliner::prepare() {
   for (LoadOp load : prefetches.loads) {
     SharedStoreOp store = getOnlyStore(load);
     unused.insert(load);
@@ -148,19 +114,14 @@ void CopyPipeliner::makeBuffers() {
     original.getResult().replaceAllUsesWith(copies.front());
     original.erase();
   }
-  for (Operation *op : llvm::reverse(prefetches.indices)) {
-    if (llvm::all_of(op->getUsers(),
-                     [&](Operation *user) { return unused.contains(user); })) {
-      unused.insert(op);
-    }
-  }
+  leaveOutIndices();
 }
 
 /// Starts the copies of step number `number`, modulo the stages.
 void CopyPipeliner::startCopies(State &state, Value position, int64_t number) {
   IRMapping mapping;
   prefetches.cloneIndices(builder, loop, position, mapping);
-  SmallVector<Value> &tokens = state.tokens.emplace_back();
+  SmallVector<Value> &tokens = state.begun.emplace_back();
   for (auto [load, copies] : llvm::zip_equal(prefetches.loads, buffers)) {
     SmallVector<Value> indices =
         llvm::map_to_vector(load.getIndices(), [&](Value index) {
@@ -178,110 +139,18 @@ void CopyPipeliner::startCopies(State &state, Value position, int64_t number) {
 }
 
 void CopyPipeliner::emitStep(State &state, Value position, int64_t number,
-                             bool copiesAhead) {
-  SharedWaitOp::create(builder, loc, state.tokens.front(), IntegerAttr());
-  state.tokens.erase(state.tokens.begin());
-  if (copiesAhead) {
+                             bool beginsLater) {
+  SharedWaitOp::create(builder, loc, state.takeBegun(), IntegerAttr());
+  if (beginsLater) {
     startCopies(state, advance(position, stages - 1), number + stages - 1);
   }
-  IRMapping mapping;
-  mapping.map(loop.getInductionVar(), position);
-  mapping.map(loop.getRegionIterArgs(), state.carried);
-  for (ArrayRef<Value> copies : buffers) {
-    mapping.map(copies.front(), copies[number % stages]);
-  }
+  IRMapping mapping = mapStep(state, position, number);
   for (Operation &op : loop.getBody()->without_terminator()) {
     if (!unused.contains(&op)) {
       builder.clone(op, mapping);
     }
   }
-  state.carried = llvm::map_to_vector(
-      loop.getBody()->getTerminator()->getOperands(),
-      [&](Value value) { return mapping.lookupOrDefault(value); });
-}
-
-/// Emits the loop itself, up to `end`.
-void CopyPipeliner::emitLoop(State &state, Value end) {
-  size_t carried = state.carried.size(), width = prefetches.loads.size();
-  auto flatten = [](const State &state) {
-    SmallVector<Value> values = state.carried;
-    for (ArrayRef<Value> tokens : state.tokens) {
-      llvm::append_range(values, tokens);
-    }
-    return values;
-  };
-  auto restore = [&](ValueRange values) {
-    State state;
-    state.carried.assign(values.begin(), values.begin() + carried);
-    for (size_t i = carried; i < values.size(); i += width) {
-      state.tokens.emplace_back(values.slice(i, width));
-    }
-    return state;
-  };
-  auto pipelined = scf::ForOp::create(builder, loc, loop.getLowerBound(), end,
-                                      i32(stages * step), flatten(state));
-  pipelined->setAttrs(loop->getAttrs());
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToEnd(pipelined.getBody());
-  State inside = restore(pipelined.getRegionIterArgs());
-  for (int64_t number = 0; number < stages; ++number) {
-    emitStep(inside, advance(pipelined.getInductionVar(), number), number,
-             /*copiesAhead=*/true);
-  }
-  scf::YieldOp::create(builder, loc, flatten(inside));
-  state = restore(pipelined.getResults());
-}
-
-/// Emits where the loop ends, in front of the branch: behind the whole
-/// iterations that leave the last steps. The branch is for that many steps.
-Value CopyPipeliner::emitEnd() {
-  Value lower = loop.getLowerBound(), upper = loop.getUpperBound();
-  Value ahead = i32((stages - 1) * step), whole = i32(stages * step);
-  Value length = arith::SubIOp::create(builder, loc, upper, lower);
-  Value enough = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge,
-                                       length, ahead);
-  branch.getConditionMutable().assign(
-      arith::AndIOp::create(builder, loc, branch.getCondition(), enough));
-  Value room = arith::SubIOp::create(builder, loc, length, ahead);
-  Value count = arith::DivUIOp::create(builder, loc, room, whole);
-  Value covered = arith::MulIOp::create(builder, loc, count, whole);
-  return arith::AddIOp::create(builder, loc, lower, covered);
-}
-
-void CopyPipeliner::run() {
-  makeBuffers();
-  builder.setInsertionPoint(branch);
-  Value end = emitEnd();
-  // In front of the branch, so that its divisors are known behind it.
-  Value done = advance(end, stages - 1);
-  builder.setInsertionPoint(loop);
-  State state{SmallVector<Value>(loop.getInitArgs()), {}};
-  for (int64_t number = 0; number + 1 < stages; ++number) {
-    startCopies(state, advance(loop.getLowerBound(), number), number);
-  }
-  emitLoop(state, end);
-  for (int64_t number = 0; number + 1 < stages; ++number) {
-    emitStep(state, advance(end, number), number, /*copiesAhead=*/false);
-  }
-  branch.thenYield()
-      .getResultsMutable()
-      .slice(branch.getNumResults() - 1, 1)
-      .assign(done);
-  loop.replaceAllUsesWith(state.carried);
-  loop.erase();
-}
-
-/// Whether a loop's step loads more registers than it accumulates into: it
-/// waits for memory, not for products.
-static bool waitsForMemory(scf::ForOp loop, const Prefetches &prefetches) {
-  int64_t carried = 0, loaded = 0;
-  for (Value value : loop.getRegionIterArgs()) {
-    carried += registersOf(value);
-  }
-  for (LoadOp load : prefetches.loads) {
-    loaded += registersOf(load.getResult());
-  }
-  return loaded > carried;
+  finishStep(state, mapping);
 }
 
 /// Bytes of LDS that one step's tiles take.
@@ -330,14 +199,7 @@ void PrefetchSharedPass::runOnOperation() {
     return;
   }
   AccessAnalysis accesses;
-  SmallVector<scf::ForOp> loops;
-  kernel.getBody().walk([&](scf::ForOp loop) { loops.push_back(loop); });
-  for (scf::ForOp loop : loops) {
-    APInt step;
-    if (loop.getBody()->getOps<MmaOp>().empty() || !loop->hasAttr(steadyAttr) ||
-        !matchPattern(loop.getStep(), m_ConstantInt(&step))) {
-      continue;
-    }
+  for (scf::ForOp loop : findSteadyLoops(kernel)) {
     Prefetches prefetches =
         findPrefetches(loop, kernel, /*report=*/false, [&](LoadOp load) {
           return canCopy(load, copyBytes, accesses, *chip);
@@ -351,10 +213,8 @@ void PrefetchSharedPass::runOnOperation() {
       continue;
     }
     int64_t bytes = countStepBytes(prefetches);
-    int64_t stages = asked ? asked.getInt() : chip->stages;
-    if (!asked && waitsForMemory(loop, prefetches)) {
-      ++stages;
-    }
+    int64_t stages =
+        asked ? asked.getInt() : chip->stages + prefetches.waitsForMemory(loop);
     while (!asked && stages > 1 && stages * bytes > chip->ldsBytes) {
       --stages;
     }
@@ -363,7 +223,7 @@ void PrefetchSharedPass::runOnOperation() {
       return signalPassFailure();
     }
     if (stages > 1) {
-      CopyPipeliner(loop, prefetches, stages, step.getSExtValue()).run();
+      CopyPipeliner(loop, prefetches, stages).run();
     }
   }
 }

@@ -5,6 +5,22 @@
 
 include "mlir/Pass/PassBase.td"
 
+def AlternateWaves : Pass<"moe-alternate-waves", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "Let one half of the waves multiply while the other loads";
+  let description = [{
+    Runs on one lane's code, on kernels with `tile.sched` = 7 (the parameter
+    SCHED of docs/language.md): loops with `tile.steady` that hold matrix
+    instructions become phases of loads and phases of products, each closed by a
+    barrier, and the second half of the waves does them one barrier late.
+    Conflicting accesses to LDS that a barrier separates in the loop as it was
+    have two between them then. A loop that does more than load, multiply and
+    move tiles through LDS stays as it is and gets a remark. The attribute stays.
+
+    Example: test/Conversion/GPUToROCDL/alternate-waves.mlir
+  }];
+  let dependentDialects = ["::mlir::ROCDL::ROCDLDialect", "::mlir::LLVM::LLVMDialect"];
+}
+
 def ConvertLaneToROCDL : Pass<"convert-lane-to-rocdl", "::mlir::gpu::GPUModuleOp"> {
   let summary = "Convert a kernel at one lane's level to the llvm and rocdl dialects";
   let description = [{

@@ -10,8 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Conversion/GPUToROCDL/GPUToROCDL.h"
-#include "dialects/Tile/IR/Tile.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "Conversion/GPUToROCDL/LoopBody.h"
 
 namespace moesaic {
 #define GEN_PASS_DEF_SCHEDULELOOPS
@@ -20,40 +19,13 @@ namespace moesaic {
 
 using namespace mlir;
 using namespace moesaic;
-
-/// Address space of LDS.
-static constexpr unsigned sharedSpace = 3;
+using tile::Sched;
 
 // Kinds of instructions that a scheduling group takes (LLVM AMDGPU usage guide,
 // llvm.amdgcn.sched.group.barrier).
 static constexpr int32_t matrixGroup = 0x8;
 static constexpr int32_t vmemReadGroup = 0x20;
 static constexpr int32_t sharedReadGroup = 0x100;
-
-/// The values of SCHED (docs/language.md).
-enum class Order {
-  Default,
-  Free,
-  Groups,
-  Interleave0,
-  Interleave1,
-  MaxIlp,
-  TakeTurns
-};
-
-static bool isSharedLoad(Operation *op) {
-  auto load = dyn_cast<LLVM::LoadOp>(op);
-  return load && cast<LLVM::LLVMPointerType>(load.getAddr().getType())
-                         .getAddressSpace() == sharedSpace;
-}
-
-static bool isProduct(Operation *op) {
-  return isa<amdgpu::MFMAOp, amdgpu::WMMAOp>(op);
-}
-
-static bool isGlobalLoad(Operation *op) {
-  return isa<ROCDL::RawPtrBufferLoadOp, ROCDL::RawPtrBufferLoadLdsOp>(op);
-}
 
 /// Whether loads must stay on their side of it.
 static bool isFence(Operation *op) {
@@ -142,56 +114,11 @@ static void insertGroups(ArrayRef<Operation *> segment) {
   group(matrixGroup, pending);
 }
 
-/// The products of a segment by steps over k: what needs a product of the one
-/// before begins the next.
-static SmallVector<SmallVector<Operation *>>
-splitProducts(ArrayRef<Operation *> segment) {
-  SmallVector<SmallVector<Operation *>> steps(1);
-  llvm::SmallPtrSet<Operation *, 32> needsStep;
-  for (Operation *op : segment) {
-    bool needs = llvm::any_of(op->getOperands(), [&](Value operand) {
-      Operation *def = operand.getDefiningOp();
-      return def && needsStep.contains(def);
-    });
-    if (!isProduct(op)) {
-      if (needs) {
-        needsStep.insert(op);
-      }
-      continue;
-    }
-    if (needs) {
-      steps.emplace_back();
-      needsStep.clear();
-    }
-    steps.back().push_back(op);
-    needsStep.insert(op);
-  }
-  return steps;
-}
-
 /// Reads from LDS what a step over k multiplies right in front of it, and lets
 /// the wave go first while it multiplies: the others of its unit read then.
 static void takeTurns(ArrayRef<Operation *> segment) {
   SmallVector<SmallVector<Operation *>> steps = splitProducts(segment);
-  llvm::SmallDenseMap<Operation *, size_t> stepOf;
-  for (auto [number, products] : llvm::enumerate(steps)) {
-    for (Operation *product : products) {
-      stepOf[product] = number;
-    }
-  }
-  // What something else needs, too, stays in front of all.
-  for (Operation *op : llvm::reverse(segment)) {
-    if (isProduct(op)) {
-      continue;
-    }
-    size_t first = steps.size();
-    for (Operation *user : op->getUsers()) {
-      auto found = stepOf.find(user);
-      first = std::min(first, found == stepOf.end() ? 0 : found->second);
-    }
-    bool canMove = isPure(op) || isSharedLoad(op);
-    stepOf[op] = canMove && first < steps.size() ? first : 0;
-  }
+  llvm::DenseMap<Operation *, size_t> stepOf = assignSteps(segment, steps);
   for (Operation *op : segment) {
     if (size_t step = stepOf[op]; step > 0 && !isProduct(op)) {
       op->moveBefore(steps[step].front());
@@ -249,10 +176,10 @@ static SmallVector<Operation *> loadFirst(Block &body,
 /// take registers that large accumulators need. With WMMA, whose operands take
 /// more registers, all but LLVM's own order spill; copies to LDS, which take
 /// none, LLVM spreads well itself.
-static Order chooseOrder(scf::ForOp loop) {
+static Sched chooseOrder(scf::ForOp loop) {
   if (!loop.getBody()->getOps<amdgpu::WMMAOp>().empty() ||
       !loop.getBody()->getOps<ROCDL::RawPtrBufferLoadLdsOp>().empty()) {
-    return Order::Free;
+    return Sched::Free;
   }
   constexpr int64_t largestAccumulators = 64;
   int64_t registers = 0;
@@ -262,22 +189,22 @@ static Order chooseOrder(scf::ForOp loop) {
       registers += type.getNumElements();
     }
   }
-  return registers <= largestAccumulators ? Order::Groups : Order::Interleave1;
+  return registers <= largestAccumulators ? Sched::Groups : Sched::Interleave1;
 }
 
-static void schedule(scf::ForOp loop, Order order) {
-  if (order == Order::Default) {
+static void schedule(scf::ForOp loop, Sched order) {
+  if (order == Sched::Default) {
     order = chooseOrder(loop);
   }
-  if (order == Order::Groups || order == Order::TakeTurns) {
+  if (order == Sched::Groups || order == Sched::TakeTurns) {
     Block &body = *loop.getBody();
     for (ArrayRef<Operation *> segment : collectSegments(body)) {
       SmallVector<Operation *> ordered = loadFirst(body, segment);
-      order == Order::Groups ? insertGroups(ordered) : takeTurns(ordered);
+      order == Sched::Groups ? insertGroups(ordered) : takeTurns(ordered);
     }
-  } else if (order == Order::Interleave0 || order == Order::Interleave1) {
+  } else if (order == Sched::Interleave0 || order == Sched::Interleave1) {
     OpBuilder builder = OpBuilder::atBlockTerminator(loop.getBody());
-    int32_t strategy = order == Order::Interleave0 ? 0 : 1;
+    int32_t strategy = order == Sched::Interleave0 ? 0 : 1;
     ROCDL::IglpOpt::create(builder, loop.getLoc(), strategy);
   }
 }
@@ -285,16 +212,12 @@ static void schedule(scf::ForOp loop, Order order) {
 void ScheduleLoopsPass::runOnOperation() {
   for (auto function : getOperation().getOps<gpu::GPUFuncOp>()) {
     auto attribute = function->getAttrOfType<IntegerAttr>(tile::schedAttr);
-    Order order =
-        attribute ? static_cast<Order>(attribute.getInt()) : Order::Default;
-    function.walk([&](scf::ForOp loop) {
-      if (loop->hasAttr(tile::steadyAttr) &&
-          llvm::any_of(*loop.getBody(),
-                       [](Operation &op) { return isProduct(&op); })) {
-        schedule(loop, order);
-      }
-    });
-    if (order == Order::MaxIlp) {
+    Sched order =
+        attribute ? static_cast<Sched>(attribute.getInt()) : Sched::Default;
+    for (scf::ForOp loop : findProductLoops(function)) {
+      schedule(loop, order);
+    }
+    if (order == Sched::MaxIlp) {
       Builder builder(function.getContext());
       ArrayAttr strategy =
           builder.getStrArrayAttr({"amdgpu-sched-strategy", "max-ilp"});
