@@ -77,6 +77,7 @@ ArrayRef<StringRef> moesaic::report::figureNames() {
                                     "instructions_per_matrix",
                                     "loop_valu",
                                     "loop_salu",
+                                    "loads_in_flight",
                                     "narrowest_global_bytes",
                                     "narrowest_lds_bytes",
                                     "loop_cycles",
@@ -105,7 +106,8 @@ std::vector<Figure> moesaic::report::figuresOf(const KernelReport &report) {
                  {"loop_instructions", double(loop.instructions), false},
                  {"instructions_per_matrix", loop.perMatrix(), false},
                  {"loop_valu", double(loop.valu), false},
-                 {"loop_salu", double(loop.salu), false}});
+                 {"loop_salu", double(loop.salu), false},
+                 {"loads_in_flight", double(loop.loadsInFlight), true}});
   if (loop.narrowestGlobal) {
     result.push_back(
         {"narrowest_global_bytes", double(loop.narrowestGlobal), true});

@@ -76,6 +76,42 @@ static uint64_t matrixFlops(StringRef name) {
   return result;
 }
 
+std::optional<unsigned> moesaic::report::loadsLeft(StringRef text) {
+  // One counter is for all memory before gfx12, which has one for loads.
+  static const Regex older("s_waitcnt .*vmcnt\\(([0-9]+)\\)");
+  static const Regex newer("s_wait_loadcnt(_dscnt)? +([0-9a-fx]+)");
+  SmallVector<StringRef> parts;
+  unsigned left = 0;
+  if (older.match(text, &parts) && !parts[1].getAsInteger(10, left)) {
+    return left;
+  }
+  if (newer.match(text, &parts) && !parts[2].getAsInteger(0, left)) {
+    // Bits 13:8 of both counters (RDNA4 ISA, S_WAIT_LOADCNT_DSCNT).
+    return parts[1].empty() ? left : left >> 8 & 0x3f;
+  }
+  return std::nullopt;
+}
+
+static bool isLoad(const MachineInstruction &instruction) {
+  StringRef name = instruction.mnemonic;
+  return classify(name) == Kind::Global && name.contains("_load");
+}
+
+/// Loads come back in order: a wait leaves the youngest.
+static unsigned countLoadsInFlight(ArrayRef<MachineInstruction> loop) {
+  unsigned underWay = 0, most = 0;
+  for (int round = 0; round < 2; ++round) { // The first fills the pipeline.
+    for (const MachineInstruction &instruction : loop) {
+      if (std::optional<unsigned> left = loadsLeft(instruction.text)) {
+        underWay = std::min(underWay, *left);
+      }
+      underWay += isLoad(instruction);
+      most = std::max(most, underWay);
+    }
+  }
+  return most;
+}
+
 static void narrow(unsigned &narrowest, unsigned bytes) {
   if (bytes != 0) {
     narrowest = narrowest == 0 ? bytes : std::min(narrowest, bytes);
@@ -106,7 +142,7 @@ static MatrixLoop count(const MachineTarget &target,
     case Kind::Global:
       ++loop.global;
       narrow(loop.narrowestGlobal, bytes);
-      loop.loadedBytes += name.contains("_load") ? bytes : 0;
+      loop.loadedBytes += isLoad(instruction) ? bytes : 0;
       break;
     case Kind::Valu:
       ++loop.valu;
@@ -119,6 +155,7 @@ static MatrixLoop count(const MachineTarget &target,
       break;
     }
   }
+  loop.loadsInFlight = countLoadsInFlight(code);
   if (loop.matrix != 0) {
     loop.cycles = target.modelCycles(code);
   }

@@ -22,6 +22,7 @@ struct MatrixLoop {
   unsigned narrowestGlobal = 0; ///< Bytes per lane of an access; 0: none.
   unsigned narrowestLds = 0;
   uint64_t loadedBytes = 0;     ///< Per lane, from global memory.
+  unsigned loadsInFlight = 0;   ///< From global memory, at most at one time.
   uint64_t flops = 0;           ///< Of one wave.
   std::optional<double> cycles; ///< One iteration, modelled by llvm-mca.
   unsigned busyCycles = 0;      ///< Of the matrix unit, in the same model.
@@ -35,6 +36,10 @@ struct MatrixLoop {
 std::optional<MatrixLoop>
 findMatrixLoop(const MachineTarget &target,
                llvm::ArrayRef<MachineInstruction> code);
+
+/// How many loads from global memory an instruction waits for, from its text:
+/// those still under way behind it; none if it does not wait for them.
+std::optional<unsigned> loadsLeft(llvm::StringRef text);
 
 /// Bytes that an access moves per lane, from its mnemonic; 0 if it is none.
 unsigned accessBytes(llvm::StringRef mnemonic);

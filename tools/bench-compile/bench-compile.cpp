@@ -3,8 +3,9 @@
 // bench-compile [--check] [FILE...]: for each file, the time from source to
 // each stage and what the stage added, the fastest of several runs; then, for
 // each of its kernels and each chip, processor time and peak memory from the
-// source to the code object, in a process of its own. Without files: the
-// project's own kernels. --check fails when a kernel takes more than it may.
+// source to the code object, in a process of its own, the fastest of three when
+// it is too much. Without files: the project's own kernels. --check fails when
+// a kernel takes more than it may.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,6 +19,8 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include <chrono>
+#include <cmath>
+#include <optional>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -97,8 +100,20 @@ static bool benchmark(StringRef path) {
   return true;
 }
 
-/// Processor time and peak memory of one kernel's compilation for a chip.
-static bool benchmarkKernel(StringRef path, StringRef kernel, StringRef chip) {
+namespace {
+struct Cost {
+  double milliseconds, mebibytes;
+
+  bool isFine() const {
+    return milliseconds <= mostMilliseconds && mebibytes <= mostMebibytes;
+  }
+};
+} // namespace
+
+/// Processor time and peak memory of one kernel's compilation for a chip;
+/// nothing after an error.
+static std::optional<Cost> measure(StringRef path, StringRef kernel,
+                                   StringRef chip) {
   llvm::outs().flush();
   pid_t child = fork();
   if (child == 0) {
@@ -113,18 +128,31 @@ static bool benchmarkKernel(StringRef path, StringRef kernel, StringRef chip) {
   int status = 0;
   rusage usage = {};
   if (child < 0 || wait4(child, &status, 0, &usage) != child || status != 0) {
-    return false;
+    return std::nullopt;
   }
   auto milliseconds = [](timeval time) {
     return time.tv_sec * 1e3 + time.tv_usec / 1e3;
   };
-  double time = milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime);
-  double memory = usage.ru_maxrss / 1024.0;
-  bool isFine = time <= mostMilliseconds && memory <= mostMebibytes;
+  return Cost{milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime),
+              usage.ru_maxrss / 1024.0};
+}
+
+static bool benchmarkKernel(StringRef path, StringRef kernel, StringRef chip) {
+  std::optional<Cost> cost = measure(path, kernel, chip);
+  // What shares a processor takes longer.
+  for (int more = 2; cost && !cost->isFine() && more > 0; --more) {
+    std::optional<Cost> again = measure(path, kernel, chip);
+    cost->milliseconds =
+        std::min(cost->milliseconds, again ? again->milliseconds : HUGE_VAL);
+  }
+  if (!cost) {
+    return false;
+  }
   llvm::outs() << llvm::format("  %-8s%8.1f ms%8.1f MiB  ", chip.str().c_str(),
-                               time, memory)
-               << kernel << (isFine ? "" : "  (more than it may)") << "\n";
-  return isFine || !check;
+                               cost->milliseconds, cost->mebibytes)
+               << kernel << (cost->isFine() ? "" : "  (more than it may)")
+               << "\n";
+  return cost->isFine() || !check;
 }
 
 static bool benchmarkKernels(StringRef path) {

@@ -1,6 +1,7 @@
 //===- ArrayReach.cpp - arrays that a buffer descriptor covers ------------===//
 
 #include "dialects/Tile/Transforms/ArrayReach.h"
+#include "dialects/Tile/Transforms/IndexParts.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/SmallBitVector.h"
 
@@ -88,4 +89,30 @@ Value moesaic::tile::emitInReach(OpBuilder &builder, ViewOp view,
   }
   demandBelow(reach);
   return inReach;
+}
+
+std::optional<Windows> moesaic::tile::planWindows(ViewOp view,
+                                                  ValueRange indices) {
+  bool isBlocked =
+      llvm::any_of(view.getBlocks(), [](int64_t block) { return block > 1; });
+  if (isBlocked || !view.getStrides().empty()) {
+    return std::nullopt;
+  }
+  int64_t rank = view.getType().getRank();
+  int64_t contiguous =
+      getStorageDigits(rank, view.getBlocks(), view.getOrder()).back().axis;
+  Windows windows;
+  for (auto [axis, index] : llvm::enumerate(indices)) {
+    if (!isa<RankedTensorType>(index.getType())) {
+      continue;
+    }
+    if (static_cast<int64_t>(axis) == contiguous && splitIndex(index)) {
+      windows.moved = axis;
+    } else if (windows.cut < 0) {
+      windows.cut = axis;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return windows;
 }

@@ -23,6 +23,21 @@ inline constexpr llvm::StringLiteral inReachAttr = "tile.in_reach";
 mlir::Value emitInReach(mlir::OpBuilder &builder, ViewOp view,
                         llvm::function_ref<mlir::Value(mlir::Value)> lookup);
 
+/// How an access keeps to the reach of a descriptor in an array of any size,
+/// which is row-major, in some order of its axes.
+struct Windows {
+  /// The contiguous axis, where its index is a uniform position and a range:
+  /// the position moves the 64-bit base. -1: none.
+  int64_t moved = -1;
+  /// The axis whose positions are cut into windows, each of which has a base.
+  /// -1: one base is enough.
+  int64_t cut = -1;
+};
+
+/// Nothing when an access that tiles index along these axes needs more than
+/// windows along one of them.
+std::optional<Windows> planWindows(ViewOp view, mlir::ValueRange indices);
+
 } // namespace moesaic::tile
 
 #endif

@@ -136,7 +136,9 @@ def PipelineLoops : Tile_ChipPass<"moe-pipeline-loops"> {
     steps that would not fill the loop are left to `tile.rest`. Where stages are
     asked for, loads that stay where they are get a remark. With `tile.sched` = 7
     tiles go to LDS behind the products of the step before theirs, and two waves
-    on each SIMD are required.
+    on each SIMD are required. Loops that load nothing ahead store the tiles of
+    a step to LDS at its beginning; of those that are not steady, loops with
+    several products only.
 
     Runs after loops were split. The attribute becomes 1, with which nothing
     changes. Without it the pass takes what the table has for the chip, one more
@@ -193,7 +195,10 @@ def SplitStores : Tile_Pass<"moe-split-stores"> {
     A `tile.store` to an array whose size alone does not say that a buffer
     descriptor reaches it is there twice under a branch, and `tile.in_reach`
     says which is which. What nothing but the store uses goes into the branch
-    with it. Stores that have the attribute do not change.
+    with it. Stores that have the attribute do not change, nor do those that
+    descriptors reach in windows along one axis of the array: their indices
+    along the others are scalars, or along the contiguous one a uniform
+    position and a range.
 
     Runs after loops were split and before LDS is allocated.
 

@@ -238,6 +238,27 @@ static LogicalResult checkAlternation(KernelOp kernel, const Chip &chip) {
   return failure();
 }
 
+/// Stores all tiles of a step to LDS at its beginning, so that one barrier is
+/// enough, and products that share an operand can take turns step by step.
+/// `together`: their loads wait for memory together, in registers of their own.
+static void storeFirst(scf::ForOp loop, KernelOp kernel, bool together) {
+  Prefetches prefetches = findPrefetches(loop, kernel, /*report=*/false,
+                                         [](LoadOp) { return true; });
+  SmallVector<Operation *> moved(prefetches.indices.begin(),
+                                 prefetches.indices.end());
+  SmallVector<Operation *> stores;
+  for (LoadOp load : prefetches.loads) {
+    if (SharedStoreOp store = getOnlyStore(load)) {
+      moved.push_back(load);
+      (together ? stores : moved).push_back(store);
+    }
+  }
+  moved.append(stores);
+  for (Operation *op : llvm::reverse(moved)) {
+    op->moveBefore(&loop.getBody()->front());
+  }
+}
+
 void PipelineLoopsPass::runOnOperation() {
   KernelOp kernel = getOperation();
   const Chip *chip = findChip(target);
@@ -269,8 +290,16 @@ void PipelineLoopsPass::runOnOperation() {
     if (!prefetches.loads.empty() && count > 1) {
       Stages plan = planStages(count, prefetches, kernel, *chip, alternates);
       Pipeliner(loop, prefetches, plan).run();
+    } else {
+      storeFirst(loop, kernel, /*together=*/true);
     }
   }
+  kernel.getBody().walk([&](scf::ForOp loop) {
+    auto products = loop.getBody()->getOps<MmaOp>();
+    if (!loop->hasAttr(steadyAttr) && llvm::range_size(products) > 1) {
+      storeFirst(loop, kernel, /*together=*/false);
+    }
+  });
   // Done: running again would load further ahead.
   kernel->setAttr(stagesAttr,
                   Builder(kernel.getContext()).getI32IntegerAttr(1));

@@ -1,9 +1,9 @@
 //===- SplitStores.cpp - stores for arrays in reach and others ------------===//
 //
-// A store to an array that descriptors may not reach is there twice, under a
-// uniform branch. What only the store uses, conversions and indices, goes into
-// the branch with it: in front of it, its results would take registers while
-// the masked stores of the other side run one by one.
+// A store to an array that descriptors may not reach, not in windows either, is
+// there twice, under a uniform branch. What only the store uses, conversions
+// and indices, goes into the branch with it: in front of it, its results would
+// take registers while the masked stores of the other side run one by one.
 //
 //===----------------------------------------------------------------------===//
 
@@ -88,6 +88,9 @@ void SplitStoresPass::runOnOperation() {
   for (StoreOp store : stores) {
     OpBuilder builder(store);
     auto view = store.getArray().getDefiningOp<ViewOp>();
+    if (planWindows(view, store.getIndices())) {
+      continue;
+    }
     if (Value inReach =
             emitInReach(builder, view, [](Value value) { return value; })) {
       split(store, inReach);

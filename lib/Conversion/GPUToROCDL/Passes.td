@@ -58,7 +58,8 @@ def ScheduleLoops : Pass<"moe-schedule-loops", "::mlir::gpu::GPUModuleOp"> {
     that spread them among the products; a hint to LLVM's scheduler; or loads
     from LDS step by step, with priority for the products. Without
     the attribute the pass chooses by the instruction and the size of the
-    accumulators. The attribute goes.
+    accumulators. The attribute goes. In all blocks, products that share an
+    operand first take turns step by step over k.
 
     Example: test/Conversion/GPUToROCDL/schedule-loops.mlir
   }];

@@ -6,6 +6,7 @@
 // products hide them, and asks by scheduling groups that LDS is read first and
 // the loads from memory are spread among the products. Waves that share a unit
 // can take turns instead: one multiplies, with priority, while the other reads.
+// Before that, products with an operand in common are interleaved everywhere.
 //
 //===----------------------------------------------------------------------===//
 
@@ -134,6 +135,37 @@ static void takeTurns(ArrayRef<Operation *> segment) {
   }
 }
 
+/// Lets products that share an operand do each step over k one after the other:
+/// what they share is in registers for one step, not for all.
+static void interleaveProducts(ArrayRef<Operation *> segment) {
+  llvm::DenseMap<Operation *, size_t> stepOf;
+  SmallVector<Operations> steps;
+  Operation *last = nullptr;
+  for (Operation *op : segment) {
+    size_t step = 0;
+    for (Value operand : op->getOperands()) {
+      auto before = stepOf.find(operand.getDefiningOp());
+      if (before != stepOf.end()) {
+        step = std::max(step, before->second + 1);
+      }
+    }
+    if (isProduct(op)) {
+      stepOf[op] = step;
+      steps.resize(std::max(steps.size(), step + 1));
+      steps[step].push_back(op);
+      last = op;
+    } else if (step > 0) {
+      return; // It would have to stay behind its product.
+    }
+  }
+  Operation *behind = last->getNextNode();
+  for (ArrayRef<Operation *> products : steps) {
+    for (Operation *product : products) {
+      product->moveBefore(behind);
+    }
+  }
+}
+
 namespace {
 struct ScheduleLoopsPass
     : public moesaic::impl::ScheduleLoopsBase<ScheduleLoopsPass> {
@@ -214,6 +246,11 @@ void ScheduleLoopsPass::runOnOperation() {
     auto attribute = function->getAttrOfType<IntegerAttr>(tile::schedAttr);
     Sched order =
         attribute ? static_cast<Sched>(attribute.getInt()) : Sched::Default;
+    function.walk([](Block *block) {
+      for (ArrayRef<Operation *> segment : collectSegments(*block)) {
+        interleaveProducts(segment);
+      }
+    });
     for (scf::ForOp loop : findProductLoops(function)) {
       schedule(loop, order);
     }

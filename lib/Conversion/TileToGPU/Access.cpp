@@ -15,6 +15,14 @@ using namespace moesaic::tile;
 /// Not below any num_records, which stays under 2 GiB: such a lane is dropped.
 static constexpr int64_t outOfRange = -0x80000000LL;
 
+/// Log2 of the bytes that a window spans at most along the axis that is cut.
+/// What the tile covers along the other axis comes on top.
+static constexpr int64_t windowBits = 30;
+
+/// Not below the num_records of a window, nor does it wrap when added to
+/// `outOfRange`.
+static constexpr int64_t outOfWindow = 0x60000000;
+
 /// Bytes that one instruction moves at most.
 static constexpr int64_t widestAccess = 16;
 
@@ -43,7 +51,7 @@ LogicalResult Distributor::Access::prepare() {
   const LinearLayout *map = tile ? &getLayout(tile).getMap() : nullptr;
   SmallVector<SmallVector<int64_t>> indexAxes = getIndexAxes(indices, order);
   Value moved = self.i64(loc, 0);
-  for (unsigned axis = 0; axis < stored.size(); ++axis) {
+  for (int64_t axis = 0, rank = stored.size(); axis < rank; ++axis) {
     Value index = indices[axis];
     if (!isa<RankedTensorType>(index.getType())) {
       Value position = self.scalar(index);
@@ -59,7 +67,14 @@ LogicalResult Distributor::Access::prepare() {
       continue;
     }
     bool isChecked = !llvm::is_contained(inBoundsAxes(op), axis);
-    if (!isChecked && addressing == Addressing::Buffer) {
+    Value start = windows ? startOfWindow(axis) : Value();
+    if (start) {
+      Value wide =
+          arith::ExtSIOp::create(builder, loc, builder.getI64Type(), start);
+      moved = arith::AddIOp::create(
+          builder, loc, moved,
+          stored[axis].distance(builder, loc, wide, stored[axis].stride));
+    } else if (!isChecked && addressing == Addressing::Buffer) {
       index = takeUniform(index, stored[axis]);
     }
     const LinearLayout &held = self.layout(index).getMap();
@@ -73,8 +88,19 @@ LogicalResult Distributor::Access::prepare() {
       return self.unsupported(op, "the layout of index " + Twine(axis) +
                                       " does not fit the tile's");
     }
-    axes.push_back(
-        {stored[axis], std::move(registers), self.fragments(index), isChecked});
+    TileAxis added = {stored[axis],
+                      std::move(registers),
+                      self.fragments(index),
+                      isChecked,
+                      start,
+                      Value()};
+    if (windows && windows->cut == axis) {
+      added.isChecked = true;
+      Value rest =
+          arith::SubIOp::create(builder, loc, added.stored.extent, start);
+      added.span = arith::MinSIOp::create(builder, loc, rest, windowSize);
+    }
+    axes.push_back(std::move(added));
   }
   Value bytes = arith::MulIOp::create(builder, loc, moved,
                                       self.i64(loc, byteSize(element)));
@@ -89,7 +115,7 @@ LogicalResult Distributor::Access::prepare() {
     vectorWidth = std::min(
         {facts.elements, contiguousElements(*map, facts.axisOrder.front()),
          static_cast<int64_t>(getLayout(tile).getFragment())});
-    if (addressing == Addressing::Buffer) {
+    if (addressing != Addressing::Global) {
       makeDescriptor();
     }
   }
@@ -114,34 +140,105 @@ Value Distributor::Access::takeUniform(Value index, const StoredAxis &axis) {
   if (!startsBlock) {
     return index;
   }
-  Value position = self.i32(loc, parts->constant);
-  for (Value scalar : parts->scalars) {
-    position =
-        arith::AddIOp::create(builder, loc, position, self.scalar(scalar));
-  }
-  Value moved = axis.distance(builder, loc, position, strideBytes(axis.stride),
-                              byteSize(tile.getElementType()));
+  Value moved =
+      axis.distance(builder, loc, uniformPart(*parts), strideBytes(axis.stride),
+                    byteSize(tile.getElementType()));
   soffset =
       soffset ? arith::AddIOp::create(builder, loc, soffset, moved).getResult()
               : moved;
   return parts->range.getResult();
 }
 
-/// A descriptor of everything that the tile indices can reach from the base.
-void Distributor::Access::makeDescriptor() {
+LogicalResult Distributor::Access::emit(function_ref<void()> body) {
+  OpBuilder::InsertionGuard guard(builder);
+  if (addressing == Addressing::Windows) {
+    windows = planWindows(view, indices);
+    if (windows->cut >= 0) {
+      beginWindow();
+    }
+  }
+  if (failed(prepare())) {
+    return failure();
+  }
+  body();
+  return success();
+}
+
+/// Opens the loop over the windows along the axis that is cut.
+void Distributor::Access::beginWindow() {
+  // As many positions as fit, a power of two, so that nothing is divided; one
+  // whose elements alone span more begins at offset 0 and is in reach.
+  StoredAxis axis = self.getStoredAxes(loc, view)[windows->cut];
+  int64_t size = byteSize(tile.getElementType());
+  Value stride =
+      arith::MulIOp::create(builder, loc, axis.stride, self.i64(loc, size));
+  // An empty array may have strides of 0.
+  Value isEmpty = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                                        stride, self.i64(loc, 0));
+  Value below = arith::SubIOp::create(builder, loc, stride, self.i64(loc, 1));
+  below =
+      arith::SelectOp::create(builder, loc, isEmpty, self.i64(loc, 0), below);
+  Value zeros = LLVM::CountLeadingZerosOp::create(
+      builder, loc, builder.getI64Type(), below, /*is_zero_poison=*/false);
+  Value bits = arith::SubIOp::create(builder, loc, self.i64(loc, 64), zeros);
+  bits = arith::TruncIOp::create(builder, loc, builder.getI32Type(), bits);
+  Value most = self.i32(loc, windowBits);
+  bits = arith::MinUIOp::create(builder, loc, bits, most);
+  Value log = arith::SubIOp::create(builder, loc, most, bits);
+  Value one = self.i32(loc, 1), zero = self.i32(loc, 0);
+  windowSize = arith::ShLIOp::create(builder, loc, one, log);
+  Value up = arith::SubIOp::create(builder, loc, windowSize, one);
+  // Unsigned: the sum stays below 2^32.
+  Value count = arith::ShRUIOp::create(
+      builder, loc, arith::AddIOp::create(builder, loc, axis.extent, up), log);
+  auto loop = scf::ForOp::create(builder, loc, zero, count, one);
+  builder.setInsertionPointToStart(loop.getBody());
+  windowStart =
+      arith::ShLIOp::create(builder, loc, loop.getInductionVar(), log);
+}
+
+/// i32: the position along an axis at which the window begins, or null if it
+/// has all.
+Value Distributor::Access::startOfWindow(int64_t axis) {
+  if (axis == windows->cut) {
+    return windowStart;
+  }
+  return axis == windows->moved ? uniformPart(*splitIndex(indices[axis]))
+                                : Value();
+}
+
+/// i32: what all lanes add to an index.
+Value Distributor::Access::uniformPart(const IndexParts &parts) {
+  Value position = self.i32(loc, parts.constant);
+  for (Value scalar : parts.scalars) {
+    position =
+        arith::AddIOp::create(builder, loc, position, self.scalar(scalar));
+  }
+  return position;
+}
+
+/// i64: the bytes that the tile indices can reach from the base.
+Value Distributor::Access::reach() {
+  if (windows) {
+    return self.i64(loc, outOfWindow); // Everything else is masked.
+  }
   Value last = self.i64(loc, 0);
   for (TileAxis &axis : axes) {
     Value extent = arith::ExtSIOp::create(builder, loc, builder.getI64Type(),
                                           axis.stored.extent);
     Value steps = arith::SubIOp::create(builder, loc, extent, self.i64(loc, 1));
-    Value reach = axis.stored.distance(builder, loc, steps, axis.stored.stride);
-    last = arith::AddIOp::create(builder, loc, last, reach);
+    Value part = axis.stored.distance(builder, loc, steps, axis.stored.stride);
+    last = arith::AddIOp::create(builder, loc, last, part);
   }
   Value elements = arith::AddIOp::create(builder, loc, last, self.i64(loc, 1));
-  int64_t size = byteSize(tile.getElementType());
-  Value bytes =
-      arith::MulIOp::create(builder, loc, elements, self.i64(loc, size));
-  bytes = arith::MaxSIOp::create(builder, loc, bytes, self.i64(loc, 0));
+  Value bytes = arith::MulIOp::create(
+      builder, loc, elements, self.i64(loc, byteSize(tile.getElementType())));
+  return arith::MaxSIOp::create(builder, loc, bytes, self.i64(loc, 0));
+}
+
+/// A descriptor of everything that the tile indices can reach from the base.
+void Distributor::Access::makeDescriptor() {
+  Value bytes = reach();
   if (scalarInBounds) {
     bytes = arith::SelectOp::create(builder, loc, scalarInBounds, bytes,
                                     self.i64(loc, 0));
@@ -159,13 +256,25 @@ Value Distributor::Access::indexValue(unsigned axis, unsigned reg) {
   });
 }
 
+/// The index, counted from where the descriptor begins.
+Value Distributor::Access::position(unsigned axis, unsigned reg) {
+  Value index = indexValue(axis, reg);
+  return axes[axis].start
+             ? arith::SubIOp::create(builder, loc, index, axes[axis].start)
+                   .getResult()
+             : index;
+}
+
 Value Distributor::Access::axisInBounds(unsigned axis, unsigned reg) {
   return cached<std::pair<unsigned, unsigned>>(
       boundsCache, {axis, axes[axis].indexOf[reg]}, [&] {
-        // Unsigned: a negative index is beyond every extent.
-        return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult,
-                                     indexValue(axis, reg),
-                                     axes[axis].stored.extent)
+        const TileAxis &indexed = axes[axis];
+        // Unsigned: a negative index is beyond every extent, and what is in
+        // front of a window beyond its end.
+        return arith::CmpIOp::create(
+                   builder, loc, arith::CmpIPredicate::ult,
+                   indexed.span ? position(axis, reg) : indexValue(axis, reg),
+                   indexed.span ? indexed.span : indexed.stored.extent)
             .getResult();
       });
 }
@@ -192,13 +301,40 @@ Value Distributor::Access::byteOffset(unsigned axis, unsigned reg) {
   return cached<std::pair<unsigned, unsigned>>(
       offsetCache, {axis, axes[axis].indexOf[reg]}, [&] {
         const StoredAxis &stored = axes[axis].stored;
-        return stored.distance(builder, loc, indexValue(axis, reg),
+        return stored.distance(builder, loc, position(axis, reg),
                                strideBytes(stored.stride),
                                byteSize(tile.getElementType()));
       });
 }
 
+/// The sum of what each axis contributes by itself: fewer instructions where
+/// many registers share a position along one axis.
+Value Distributor::Access::windowOffset(unsigned first, Value mask) {
+  Value sum;
+  for (unsigned axis = 0; axis < axes.size(); ++axis) {
+    auto makePart = [&] {
+      Value part = byteOffset(axis, first);
+      Value valid = axes[axis].isChecked ? axisInBounds(axis, first) : Value();
+      valid = both(axis == 0 ? mask : Value(), valid);
+      if (!valid) {
+        return part;
+      }
+      Value invalid = self.i32(loc, axis == 0 ? outOfRange : outOfWindow);
+      return arith::SelectOp::create(builder, loc, valid, part, invalid)
+          .getResult();
+    };
+    Value part = cached<std::pair<unsigned, unsigned>>(
+        windowCache, {axis, axes[axis].indexOf[first]}, makePart);
+    sum =
+        sum ? arith::AddIOp::create(builder, loc, sum, part).getResult() : part;
+  }
+  return sum;
+}
+
 Value Distributor::Access::voffset(unsigned first, Value mask) {
+  if (windows) {
+    return windowOffset(first, mask);
+  }
   Value invalid = self.i32(loc, outOfRange);
   Value sum;
   // The sum of the offsets in bounds stays below 2 GiB, so that an axis out of

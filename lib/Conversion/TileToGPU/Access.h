@@ -3,7 +3,7 @@
 // Where the elements of an access lie, and the instructions that move them.
 // Scalar indices move the 64-bit base; what is out of bounds is given an offset
 // that the descriptor's range check refuses (buffer addressing) or is masked
-// (64-bit addressing).
+// (64-bit addressing). A window has a base and a descriptor of its own.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,6 +11,8 @@
 #define MOESAIC_CONVERSION_TILETOGPU_ACCESS_H
 
 #include "Conversion/TileToGPU/Distributor.h"
+#include "dialects/Tile/Transforms/ArrayReach.h"
+#include "dialects/Tile/Transforms/IndexParts.h"
 
 namespace moesaic {
 
@@ -38,6 +40,9 @@ public:
         order(order), tile(tile), addressing(addressing) {}
 
   mlir::LogicalResult prepare();
+  /// Prepares and lets `body` emit the instructions, which may be put in a
+  /// loop over windows.
+  mlir::LogicalResult emit(llvm::function_ref<void()> body);
 
   /// The address that the scalar indices lead to.
   mlir::Value baseAddress() const { return base; }
@@ -65,6 +70,9 @@ private:
         indexOf; ///< Register of the index tile, per register of the value.
     Fragments index;
     bool isChecked; ///< Not known to be in bounds.
+    /// i32: where the descriptor begins, if not at 0; how many positions the
+    /// window has, if not all.
+    mlir::Value start, span;
   };
 
   mlir::Value both(mlir::Value a, mlir::Value b) {
@@ -84,13 +92,19 @@ private:
     return value;
   }
   mlir::Value indexValue(unsigned axis, unsigned reg);
+  mlir::Value position(unsigned axis, unsigned reg);
   mlir::Value axisInBounds(unsigned axis, unsigned reg);
   mlir::Value strideBytes(mlir::Value stride);
   mlir::Value byteOffset(unsigned axis, unsigned reg);
   mlir::Value voffset(unsigned first, mlir::Value mask);
+  mlir::Value windowOffset(unsigned first, mlir::Value mask);
   mlir::Value address(unsigned first);
+  mlir::Value reach();
   void makeDescriptor();
+  void beginWindow();
   mlir::Value takeUniform(mlir::Value index, const StoredAxis &axis);
+  mlir::Value uniformPart(const tile::IndexParts &parts);
+  mlir::Value startOfWindow(int64_t axis);
 
   Distributor &self;
   mlir::OpBuilder &builder;
@@ -106,9 +120,11 @@ private:
   mlir::Value descriptor; ///< !llvm.ptr<8>
   mlir::Value
       soffset; ///< i32, what is the same in all lanes; null when nothing.
+  std::optional<tile::Windows> windows;
+  mlir::Value windowStart, windowSize; ///< i32, along the axis that is cut.
   int64_t vectorWidth = 1;
   llvm::DenseMap<std::pair<unsigned, unsigned>, mlir::Value> indexCache,
-      boundsCache, offsetCache;
+      boundsCache, offsetCache, windowCache;
 };
 
 } // namespace moesaic

@@ -2,8 +2,9 @@
 //
 // One access of a tile becomes one instruction per run of registers that lie
 // next to each other in memory. Where it is not known before the kernel runs
-// that descriptors reach the array, the access is there twice, under a uniform
-// branch.
+// that descriptors reach the array, it is accessed in windows that they reach:
+// a load in one, a store in a loop over all, mostly over one. Where this cannot
+// be, the access is there twice, under a uniform branch.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,12 +27,32 @@ Value Distributor::isInReach(Operation *op, Value array) {
   return view ? inReach.lookup(view) : Value();
 }
 
+/// Stores of one loop over windows.
+static constexpr int64_t storesPerLoop = 32;
+
+bool Distributor::fitsWindows(Operation *op) {
+  auto store = dyn_cast<StoreOp>(op);
+  auto load = dyn_cast<LoadOp>(op);
+  if ((!store && !load) || op->hasAttr(inReachAttr)) {
+    return false;
+  }
+  auto view =
+      (store ? store.getArray() : load.getArray()).getDefiningOp<ViewOp>();
+  std::optional<Windows> windows =
+      planWindows(view, store ? store.getIndices() : load.getIndices());
+  // Loads from several windows would have to be joined.
+  return windows && (store || windows->cut < 0);
+}
+
 FailureOr<Fragments>
 Distributor::emitByReach(Operation *op, Value array, TypeRange results,
                          function_ref<FailureOr<Fragments>(Addressing)> emit) {
   Value reaches = isInReach(op, array);
   if (!reaches) {
     return emit(Addressing::Buffer);
+  }
+  if (fitsWindows(op)) {
+    return emit(Addressing::Windows);
   }
   auto branch = scf::IfOp::create(builder, op->getLoc(), results, reaches,
                                   /*withElseRegion=*/true);
@@ -56,28 +77,30 @@ FailureOr<Fragments> Distributor::emitLoad(LoadOp op, Addressing addressing) {
   Location loc = op.getLoc();
   Access access(*this, op, op.getArray(), op.getIndices(), op.getOrder(),
                 tileType, addressing);
-  if (failed(access.prepare())) {
-    return failure();
-  }
   Value pad = op.getPad() ? scalar(op.getPad()) : Value();
   VectorType type = fragmentType(tileType);
   int64_t size = type.getNumElements();
   Fragments values;
-  for (unsigned first = 0,
-                end = layout(op.getResult()).getMap().size(registerInput);
-       first < end; first += size) {
-    if (access.width() == size) {
-      values.push_back(access.load(first, pad));
-      continue;
+  auto emitAll = [&] {
+    for (unsigned first = 0,
+                  end = layout(op.getResult()).getMap().size(registerInput);
+         first < end; first += size) {
+      if (access.width() == size) {
+        values.push_back(access.load(first, pad));
+        continue;
+      }
+      Value fragment =
+          arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
+      for (int64_t part = 0; part < size; part += access.width()) {
+        fragment = vector::InsertStridedSliceOp::create(
+            builder, loc, access.load(first + part, pad), fragment,
+            ArrayRef<int64_t>{part}, ArrayRef<int64_t>{1});
+      }
+      values.push_back(fragment);
     }
-    Value fragment =
-        arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
-    for (int64_t part = 0; part < size; part += access.width()) {
-      fragment = vector::InsertStridedSliceOp::create(
-          builder, loc, access.load(first + part, pad), fragment,
-          ArrayRef<int64_t>{part}, ArrayRef<int64_t>{1});
-    }
-    values.push_back(fragment);
+  };
+  if (failed(access.emit(emitAll))) {
+    return failure();
   }
   return values;
 }
@@ -166,32 +189,41 @@ LogicalResult Distributor::emitStore(StoreOp op) {
 FailureOr<Fragments> Distributor::emitStore(StoreOp op, Addressing addressing) {
   auto tileType = cast<RankedTensorType>(op.getValue().getType());
   Location loc = op.getLoc();
-  Access access(*this, op, op.getArray(), op.getIndices(), op.getOrder(),
-                tileType, addressing);
-  if (failed(access.prepare())) {
-    return failure();
-  }
-  const LinearLayout &map = layout(op.getValue()).getMap();
+  LayoutAttr held = layout(op.getValue());
+  ArrayRef<Value> values = fragments(op.getValue());
   Value owner = emitOwner(loc, tileType);
-  int64_t size = layout(op.getValue()).getFragment();
-  uint32_t freeRegisters = freeVariables(map, registerInput);
-  for (auto [number, fragment] : llvm::enumerate(fragments(op.getValue()))) {
-    for (int64_t part = 0; part < size; part += access.width()) {
-      unsigned first = number * size + part;
-      if (first & freeRegisters) {
-        continue;
+  int64_t size = held.getFragment();
+  uint32_t freeRegisters = freeVariables(held.getMap(), registerInput);
+  int64_t width = accessWidth(context.accesses.analyze(op), held);
+  // In one block LLVM would compute the offsets of all stores first, and keep
+  // them in registers.
+  int64_t step = addressing == Addressing::Windows
+                     ? std::max<int64_t>(storesPerLoop * width / size, 1)
+                     : values.size();
+  for (int64_t begin = 0, end = values.size(); begin < end; begin += step) {
+    Access access(*this, op, op.getArray(), op.getIndices(), op.getOrder(),
+                  tileType, addressing);
+    auto emitSome = [&] {
+      for (int64_t first = begin * size;
+           first < std::min(begin + step, end) * size; first += width) {
+        if (first & freeRegisters) {
+          continue;
+        }
+        Value value = values[first / size];
+        if (width == 1) {
+          // From a slice of one element LLVM converts it again, alone, and
+          // keeps what it was converted from in registers until then.
+          value = vector::ExtractOp::create(builder, loc, value, first % size);
+        } else if (width != size) {
+          value = vector::ExtractStridedSliceOp::create(
+              builder, loc, value, ArrayRef<int64_t>{first % size},
+              ArrayRef<int64_t>{width}, ArrayRef<int64_t>{1});
+        }
+        access.store(first, value, owner);
       }
-      Value value = fragment;
-      if (access.width() == 1) {
-        // From a slice of one element LLVM converts it again, alone, and keeps
-        // what it was converted from in registers until then.
-        value = vector::ExtractOp::create(builder, loc, fragment, part);
-      } else if (access.width() != size) {
-        value = vector::ExtractStridedSliceOp::create(
-            builder, loc, fragment, ArrayRef<int64_t>{part},
-            ArrayRef<int64_t>{access.width()}, ArrayRef<int64_t>{1});
-      }
-      access.store(first, value, owner);
+    };
+    if (failed(access.emit(emitSome))) {
+      return failure();
     }
   }
   return Fragments();

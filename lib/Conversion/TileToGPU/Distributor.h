@@ -30,6 +30,9 @@ enum class Addressing {
   /// Buffer descriptors with 32-bit offsets; the hardware drops what lies
   /// outside. Right for arrays in reach (Transforms/ArrayReach.h).
   Buffer,
+  /// The same for one part of the array after the other, each with a descriptor
+  /// of its own. Right for accesses that `tile::planWindows` has a plan for.
+  Windows,
   /// 64-bit addresses under a mask; right for every array.
   Global,
 };
@@ -94,11 +97,13 @@ private:
   mlir::FailureOr<Fragments> emitStore(tile::StoreOp op, Addressing addressing);
   mlir::FailureOr<Fragments> emitSharedCopy(tile::SharedCopyOp op,
                                             Addressing addressing);
-  /// Emits an access with the kind of addresses that reaches its array, with
-  /// both under a uniform branch where only the running kernel knows which.
+  /// Emits an access with the kind of addresses that reaches its array, twice
+  /// under a uniform branch where only the running kernel knows which that is.
   mlir::FailureOr<Fragments>
   emitByReach(mlir::Operation *op, mlir::Value array, mlir::TypeRange results,
               llvm::function_ref<mlir::FailureOr<Fragments>(Addressing)> emit);
+  /// Whether windows can take the place of 64-bit addresses.
+  static bool fitsWindows(mlir::Operation *op);
   /// i1: descriptors reach the array of an access; null where that is certain.
   mlir::Value isInReach(mlir::Operation *op, mlir::Value array);
 

@@ -34,6 +34,31 @@ gpu.module @kernels {
     gpu.return
   }
 
+  // Products that share an operand take turns, in any block: %x and %y are in
+  // registers for one step over k.
+  // CHECK-LABEL: gpu.func @interleaved
+  // CHECK: llvm.load
+  // CHECK: llvm.load
+  // CHECK: llvm.load
+  // CHECK-NEXT: %[[D:.*]] = amdgpu.mfma 32x32x8 %[[X:[^ ]*]] * %{{.*}} + %arg2
+  // CHECK-NEXT: %[[F:.*]] = amdgpu.mfma 32x32x8 %[[X]] * %{{.*}} + %arg2
+  // CHECK-NEXT: %[[E:.*]] = amdgpu.mfma 32x32x8 %[[Y:[^ ]*]] * %{{.*}} + %[[D]]
+  // CHECK-NEXT: %[[G:.*]] = amdgpu.mfma 32x32x8 %[[Y]] * %{{.*}} + %[[F]]
+  // CHECK-NEXT: llvm.store %[[E]]
+  gpu.func @interleaved(%lds: !llvm.ptr<3>, %a: vector<4xbf16>, %c: vector<16xf32>, %out: !llvm.ptr<1>) kernel attributes {known_block_size = array<i32: 64, 1, 1>} {
+    %far = llvm.getelementptr %lds[16] : (!llvm.ptr<3>) -> !llvm.ptr<3>, i8
+    %x = llvm.load %lds : !llvm.ptr<3> -> vector<4xbf16>
+    %y = llvm.load %far : !llvm.ptr<3> -> vector<4xbf16>
+    %d = amdgpu.mfma 32x32x8 %x * %a + %c blgp = none : vector<4xbf16>, vector<4xbf16>, vector<16xf32>
+    %e = amdgpu.mfma 32x32x8 %y * %a + %d blgp = none : vector<4xbf16>, vector<4xbf16>, vector<16xf32>
+    %b = llvm.load %far : !llvm.ptr<3> -> vector<4xbf16>
+    %f = amdgpu.mfma 32x32x8 %x * %b + %c blgp = none : vector<4xbf16>, vector<4xbf16>, vector<16xf32>
+    %g = amdgpu.mfma 32x32x8 %y * %b + %f blgp = none : vector<4xbf16>, vector<4xbf16>, vector<16xf32>
+    llvm.store %e, %out : vector<16xf32>, !llvm.ptr<1>
+    llvm.store %g, %out : vector<16xf32>, !llvm.ptr<1>
+    gpu.return
+  }
+
   // Only steady loops are ordered, and none with SCHED=1.
   // CHECK-LABEL: gpu.func @rest
   // CHECK-NOT: rocdl.sched.group.barrier

@@ -11,7 +11,9 @@
 // CHECK: %[[LANE_OWNS:.*]] = arith.cmpi eq, %[[LANE_BITS]], %[[ZERO]]
 // CHECK: %[[WAVE_OWNS:.*]] = arith.cmpi eq, %{{.*}}, %[[ZERO]]
 // CHECK: %[[OWNS:.*]] = arith.andi %[[LANE_OWNS]], %[[WAVE_OWNS]]
-// CHECK: %[[OFFSET:.*]] = arith.select %[[OWNS]]
+// CHECK: %[[IN_BOUNDS:.*]] = arith.cmpi ult
+// CHECK: %[[STORES:.*]] = arith.andi %[[OWNS]], %[[IN_BOUNDS]]
+// CHECK: %[[OFFSET:.*]] = arith.select %[[STORES]]
 // CHECK: rocdl.raw.ptr.buffer.store %{{.*}}, %{{.*}}, %[[OFFSET]]
 tile.kernel @few(%c: !tile.ptr<i32> {tile.name = "c", tile.access = "out"},
                  %n: i32 {tile.name = "N", tile.role = "extent"}) waves(2) launch {

@@ -1,7 +1,7 @@
 //===- LargeArrayTest.cpp - gathers and scatters beyond 4 GiB -------------===//
 //
-// One kernel, small and large arrays: the large ones, sparse, take the branch
-// with 64-bit addresses.
+// One kernel, small and large arrays: of the large ones, sparse, loads take the
+// branch with 64-bit addresses, and stores several windows.
 //
 //===----------------------------------------------------------------------===//
 
@@ -152,6 +152,10 @@ TEST_F(LargeArray, LargeOnSimulator) { check(41000, 65536, /*simulate=*/true); }
 // Just above 2 GiB, where a 32-bit offset is no longer enough.
 TEST_F(LargeArray, TwoGiBOnSimulator) {
   check(16385, 65536, /*simulate=*/true);
+}
+// One row in each window, and 64-bit distances between rows.
+TEST_F(LargeArray, RowsOfTwoGiBOnSimulator) {
+  check(10, (1 << 30) + 8, /*simulate=*/true);
 }
 TEST_F(LargeArray, LargeOnInterpreter) {
   check(41000, 65536, /*simulate=*/false);

@@ -76,6 +76,15 @@ static std::string compareText(const KernelReport &before,
   return cantFail(compare(now, json));
 }
 
+TEST(LoadsLeft, ReadsWaits) {
+  EXPECT_EQ(loadsLeft("s_waitcnt vmcnt(17)"), 17u);
+  EXPECT_EQ(loadsLeft("s_waitcnt vmcnt(9) lgkmcnt(3)"), 9u);
+  EXPECT_EQ(loadsLeft("s_waitcnt lgkmcnt(0)"), std::nullopt);
+  EXPECT_EQ(loadsLeft("s_wait_loadcnt 0x6"), 6u);
+  EXPECT_EQ(loadsLeft("s_wait_loadcnt_dscnt 0x402"), 4u);
+  EXPECT_EQ(loadsLeft("s_wait_dscnt 0x2"), std::nullopt);
+}
+
 TEST(Compare, SaysWhatChanged) {
   EXPECT_EQ(compareText(makeReport(100), makeReport(100)), "");
   EXPECT_EQ(compareText(makeReport(128), makeReport(160)),
