@@ -39,12 +39,9 @@ public:
 
 private:
   void prepare() override;
-  void emitFirst(State &state, Value position, int64_t number) override {
-    startCopies(state, position, number);
-  }
+  SmallVector<Value> begin(Value position, int64_t number) override;
   void emitStep(State &state, Value position, int64_t number,
-                bool beginsLater) override;
-  void startCopies(State &state, Value position, int64_t number);
+                Later later) override;
 };
 
 struct PrefetchSharedPass
@@ -118,10 +115,10 @@ void CopyPipeliner::prepare() {
 }
 
 /// Starts the copies of step number `number`, modulo the stages.
-void CopyPipeliner::startCopies(State &state, Value position, int64_t number) {
+SmallVector<Value> CopyPipeliner::begin(Value position, int64_t number) {
   IRMapping mapping;
   prefetches.cloneIndices(builder, loop, position, mapping);
-  SmallVector<Value> &tokens = state.begun.emplace_back();
+  SmallVector<Value> tokens;
   for (auto [load, copies] : llvm::zip_equal(prefetches.loads, buffers)) {
     SmallVector<Value> indices =
         llvm::map_to_vector(load.getIndices(), [&](Value index) {
@@ -136,13 +133,16 @@ void CopyPipeliner::startCopies(State &state, Value position, int64_t number) {
     }
     tokens.push_back(copy);
   }
+  return tokens;
 }
 
 void CopyPipeliner::emitStep(State &state, Value position, int64_t number,
-                             bool beginsLater) {
-  SharedWaitOp::create(builder, loc, state.takeBegun(), IntegerAttr());
-  if (beginsLater) {
-    startCopies(state, advance(position, stages - 1), number + stages - 1);
+                             Later later) {
+  SmallVector<Value> tokens = state.takeBegun();
+  SharedWaitOp::create(builder, loc, tokens, IntegerAttr());
+  if (later.begins) {
+    // Nothing waits for copies that have not been started.
+    beginLater(state, position, number, later, /*otherwise=*/tokens);
   }
   IRMapping mapping = mapStep(state, position, number);
   for (Operation &op : loop.getBody()->without_terminator()) {
