@@ -161,7 +161,9 @@ def PrefetchShared : Tile_ChipPass<"moe-prefetch-shared"> {
     number that is asked for and does not fit is refused. An iteration does S
     steps; the first steps are copied in front of the loop, the last S - 1 stand
     behind it, and so do those that do not fill an iteration, each under a branch.
-    Fewer than S - 1 steps in all are left to `tile.rest`.
+    Fewer than S - 1 steps in all are left to `tile.rest`. Where `tile.dma` asks
+    for copies, chips without them are refused and tiles that prevent them get a
+    remark.
 
     Runs after loops were split and before other loads are pipelined. A kernel
     with `tile.stages` = 1 does not change, nor do chips without such loads.

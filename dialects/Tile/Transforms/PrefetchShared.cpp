@@ -62,37 +62,46 @@ static SharedType getCopyType(LoadOp load) {
                          SharedLayoutAttr::get(tile.getContext(), map));
 }
 
-/// Whether a load can become a copy of `bytes` for each lane at once, without
-/// more bank conflicts than its way through registers has.
-static bool canCopy(LoadOp load, int64_t bytes, AccessAnalysis &accesses,
-                    const Chip &chip) {
+/// Why a load cannot become a copy of `bytes` for each lane at once without
+/// more bank conflicts than its way through registers has; nothing when it can.
+static std::optional<StringRef> whyNotCopied(LoadOp load, int64_t bytes,
+                                             AccessAnalysis &accesses,
+                                             const Chip &chip) {
   SharedStoreOp store = getOnlyStore(load);
   LayoutAttr layout = getLayout(load.getType());
-  if (!store || !layout || load.getPad()) {
-    return false;
+  if (!store || !layout) {
+    return "it is read from registers";
+  }
+  if (load.getPad()) {
+    return "it has a pad value";
   }
   int64_t bits =
       cast<RankedTensorType>(load.getType()).getElementTypeBitWidth();
   if (bits < 8 || layout.getFragment() * bits != bytes * 8 ||
       !isBijective(layout.getMap()) ||
       accessWidth(accesses.analyze(load), layout) != layout.getFragment()) {
-    return false;
+    return "a lane cannot take as many bytes at once as the chip copies";
   }
   const LinearLayout &now = store.getBuffer().getType().getLayout().getMap();
   const LinearLayout then = getCopyType(load).getLayout().getMap();
-  return llvm::all_of(store.getBuffer().getUsers(), [&](Operation *user) {
-    auto use = dyn_cast<SharedLoadOp>(user);
-    if (!use) {
-      return true;
-    }
-    const LinearLayout &read = getLayout(use.getType()).getMap();
-    auto cycles = [&](const LinearLayout &shared) {
-      return bankConflicts(read, shared, bits, SharedAccess::Read,
-                           chip.ldsReadBytes)
-          .cycles;
-    };
-    return cycles(then) <= cycles(now);
-  });
+  bool isAsGood =
+      llvm::all_of(store.getBuffer().getUsers(), [&](Operation *op) {
+        auto use = dyn_cast<SharedLoadOp>(op);
+        if (!use) {
+          return true;
+        }
+        const LinearLayout &read = getLayout(use.getType()).getMap();
+        auto cycles = [&](const LinearLayout &shared) {
+          return bankConflicts(read, shared, bits, SharedAccess::Read,
+                               chip.ldsReadBytes)
+              .cycles;
+        };
+        return cycles(then) <= cycles(now);
+      });
+  if (!isAsGood) {
+    return "reads of the copy would have more bank conflicts";
+  }
+  return std::nullopt;
 }
 
 void CopyPipeliner::prepare() {
@@ -192,6 +201,15 @@ void PrefetchSharedPass::runOnOperation() {
     kernel.emitError("chip '") << target << "' is not supported";
     return signalPassFailure();
   }
+  SmallVector<scf::ForOp> loops = findSteadyLoops(kernel);
+  if (asksForCopies(kernel) && chip->copyBytes == 0 && !loops.empty()) {
+    InFlightDiagnostic error = kernel.emitError("'DMA' of kernel '")
+                               << kernel.getSymName() << "' is 2, but "
+                               << chip->name
+                               << " loads nothing straight to LDS";
+    error.attachNote() << "help: DMA=0 copies where the chip does that well";
+    return signalPassFailure();
+  }
   int64_t copyBytes = getCopyBytes(kernel, *chip);
   auto asked = kernel->getAttrOfType<IntegerAttr>(stagesAttr);
   if (copyBytes == 0 ||
@@ -199,17 +217,30 @@ void PrefetchSharedPass::runOnOperation() {
     return;
   }
   AccessAnalysis accesses;
-  for (scf::ForOp loop : findSteadyLoops(kernel)) {
+  for (scf::ForOp loop : loops) {
     Prefetches prefetches =
         findPrefetches(loop, kernel, /*report=*/false, [&](LoadOp load) {
-          return canCopy(load, copyBytes, accesses, *chip);
+          return !whyNotCopied(load, copyBytes, accesses, *chip);
         });
     // The hardware counts loads to registers, too: a wait for copies would be
     // one for all of them.
-    auto loadsTile = [](LoadOp load) { return isTile(load.getType()); };
-    if (prefetches.loads.empty() ||
-        llvm::count_if(loop.getBody()->getOps<LoadOp>(), loadsTile) !=
-            int64_t(prefetches.loads.size())) {
+    SmallVector<LoadOp> others;
+    for (LoadOp load : loop.getBody()->getOps<LoadOp>()) {
+      if (isTile(load.getType()) &&
+          !llvm::is_contained(prefetches.loads, load)) {
+        others.push_back(load);
+      }
+    }
+    if (asksForCopies(kernel)) {
+      for (LoadOp load : others) {
+        std::optional<StringRef> reason =
+            whyNotCopied(load, copyBytes, accesses, *chip);
+        load.emitRemark("this tile keeps those of the loop from being copied "
+                        "to LDS: ")
+            << reason.value_or("it cannot be loaded ahead");
+      }
+    }
+    if (prefetches.loads.empty() || !others.empty()) {
       continue;
     }
     int64_t bytes = countStepBytes(prefetches);
