@@ -151,7 +151,14 @@ std::optional<StringRef> Alternation::collect() {
 
 std::optional<StringRef> Alternation::findProducts(const Segment &segment) {
   llvm::SmallPtrSet<Operation *, 32> here;
+  bool stores = false;
   for (Operation *op : segment.ops) {
+    // No barrier orders what a lane reads and stores itself: phases would mix
+    // them up.
+    stores |= isSharedStore(op);
+    if (stores && isProduct(op)) {
+      return "it multiplies between a store to LDS and the next barrier";
+    }
     bool follows = llvm::any_of(op->getOperands(), [&](Value operand) {
       return here.contains(operand.getDefiningOp());
     });
