@@ -130,12 +130,21 @@ int64_t moesaic::tile::countSharedBytes(KernelOp kernel) {
   return bytes;
 }
 
-int64_t moesaic::tile::getCopyBytes(KernelOp kernel, const Chip &chip) {
-  // The values of DMA (docs/language.md).
-  enum Choice { ByChip, ThroughRegisters, Copies };
-  auto stages = kernel->getAttrOfType<IntegerAttr>(stagesAttr);
+// The values of DMA (docs/language.md).
+enum CopyChoice { ByChip, ThroughRegisters, Copies };
+
+static int64_t getCopyChoice(KernelOp kernel) {
   auto asked = kernel->getAttrOfType<IntegerAttr>(dmaAttr);
-  int64_t choice = asked ? asked.getInt() : int64_t(ByChip);
+  return asked ? asked.getInt() : int64_t(ByChip);
+}
+
+bool moesaic::tile::asksForCopies(KernelOp kernel) {
+  return getCopyChoice(kernel) == Copies;
+}
+
+int64_t moesaic::tile::getCopyBytes(KernelOp kernel, const Chip &chip) {
+  auto stages = kernel->getAttrOfType<IntegerAttr>(stagesAttr);
+  int64_t choice = getCopyChoice(kernel);
   bool copies =
       choice == Copies || (choice == ByChip && chip.copiesByDefault());
   return copies && !(stages && stages.getInt() == 1) ? chip.copyBytes : 0;

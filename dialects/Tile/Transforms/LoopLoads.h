@@ -51,6 +51,9 @@ SharedStoreOp getOnlyStore(LoadOp load);
 /// Bytes of all LDS buffers of a kernel.
 int64_t countSharedBytes(KernelOp kernel);
 
+/// Whether the kernel asks for tiles that are copied straight to LDS.
+bool asksForCopies(KernelOp kernel);
+
 /// Bytes that each lane copies to LDS at once; 0 when tiles go there through
 /// registers, because the chip has no better way or the kernel wants it so.
 int64_t getCopyBytes(KernelOp kernel, const Chip &chip);

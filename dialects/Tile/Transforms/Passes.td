@@ -132,9 +132,9 @@ def PipelineLoops : Tile_ChipPass<"moe-pipeline-loops"> {
     indices depend on nothing but the induction variable. The tiles wait in
     registers, carried by the loop; from S = 3 on one of them waits in a second
     LDS buffer, if all tiles go through LDS and it has the room. The first tiles
-    are loaded in front of the loop, the last S - 1 steps stand behind it, and
-    steps that would not fill the loop are left to `tile.rest`. Where stages are
-    asked for, loads that stay where they are get a remark. With `tile.sched` = 7
+    are loaded in front of the loop; the last S - 1 steps stand behind it, and so
+    do those that do not fill an iteration, each under a branch. Fewer than S - 1
+    steps in all are left to `tile.rest`. Where stages are asked for, loads that stay where they are get a remark. With `tile.sched` = 7
     tiles go to LDS behind the products of the step before theirs, and two waves
     on each SIMD are required. Loops that load nothing ahead store the tiles of
     a step to LDS at its beginning; of those that are not steady, loops with
@@ -162,7 +162,10 @@ def PrefetchShared : Tile_ChipPass<"moe-prefetch-shared"> {
     registers than it accumulates into, and fewer where LDS does not suffice. A
     number that is asked for and does not fit is refused. An iteration does S
     steps; the first steps are copied in front of the loop, the last S - 1 stand
-    behind it, and steps that would not fill an iteration are left to `tile.rest`.
+    behind it, and so do those that do not fill an iteration, each under a branch.
+    Fewer than S - 1 steps in all are left to `tile.rest`. Where `tile.dma` asks
+    for copies, chips without them are refused and tiles that prevent them get a
+    remark.
 
     Runs after loops were split and before other loads are pipelined. A kernel
     with `tile.stages` = 1 does not change, nor do chips without such loads.

@@ -53,11 +53,11 @@ public:
 private:
   void duplicateBuffers();
   void orderBody();
-  SmallVector<Value> emitLoads(Value position);
   void prepare() override;
+  SmallVector<Value> begin(Value position, int64_t number) override;
   void emitFirst(State &state, Value position, int64_t number) override;
   void emitStep(State &state, Value position, int64_t number,
-                bool beginsLater) override;
+                Later later) override;
 
   Stages plan;
   /// The operation that loads stand behind; null: in front of all.
@@ -74,7 +74,7 @@ struct PipelineLoopsPass
 } // namespace
 
 /// The loads for one value of the induction variable.
-SmallVector<Value> Pipeliner::emitLoads(Value position) {
+SmallVector<Value> Pipeliner::begin(Value position, int64_t) {
   IRMapping mapping;
   prefetches.cloneIndices(builder, loop, position, mapping);
   SmallVector<Value> tiles;
@@ -130,7 +130,7 @@ void Pipeliner::prepare() {
 }
 
 void Pipeliner::emitFirst(State &state, Value position, int64_t number) {
-  SmallVector<Value> tiles = emitLoads(position);
+  SmallVector<Value> tiles = begin(position, number);
   if (number >= plan.storedAhead) {
     state.begun.push_back(std::move(tiles));
     return;
@@ -142,12 +142,19 @@ void Pipeliner::emitFirst(State &state, Value position, int64_t number) {
 }
 
 void Pipeliner::emitStep(State &state, Value position, int64_t number,
-                         bool beginsLater) {
+                         Later later) {
   IRMapping mapping = mapStep(state, position, number);
   auto load = [&] {
-    state.begun.push_back(emitLoads(advance(position, stages - 1)));
+    SmallVector<Value> otherwise;
+    if (later.exists) {
+      for (LoadOp load : prefetches.loads) {
+        TypedAttr zero = builder.getZeroAttr(load.getType());
+        otherwise.push_back(arith::ConstantOp::create(builder, loc, zero));
+      }
+    }
+    beginLater(state, position, number, later, otherwise);
   };
-  if (!behind && beginsLater) {
+  if (!behind && later.begins) {
     load();
   }
   // The last of the waiting tiles have gone to LDS in earlier steps.
@@ -169,7 +176,7 @@ void Pipeliner::emitStep(State &state, Value position, int64_t number,
     } else if (!unused.contains(&op)) {
       builder.clone(op, mapping);
     }
-    if (&op == behind && beginsLater) {
+    if (&op == behind && later.begins) {
       load();
     }
   }

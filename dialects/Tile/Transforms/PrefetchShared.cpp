@@ -39,12 +39,9 @@ public:
 
 private:
   void prepare() override;
-  void emitFirst(State &state, Value position, int64_t number) override {
-    startCopies(state, position, number);
-  }
+  SmallVector<Value> begin(Value position, int64_t number) override;
   void emitStep(State &state, Value position, int64_t number,
-                bool beginsLater) override;
-  void startCopies(State &state, Value position, int64_t number);
+                Later later) override;
 };
 
 struct PrefetchSharedPass
@@ -65,35 +62,44 @@ static SharedType getCopyType(LoadOp load) {
                          SharedLayoutAttr::get(tile.getContext(), map));
 }
 
-/// Whether a load can become a copy of `bytes` for each lane at once, without
-/// more bank conflicts than its way through registers has.
-static bool canCopy(LoadOp load, int64_t bytes, AccessAnalysis &accesses,
-                    const Chip &chip) {
+/// Why a load cannot become a copy of `bytes` for each lane at once without
+/// more bank conflicts than its way through registers has; nothing when it can.
+static std::optional<StringRef> whyNotCopied(LoadOp load, int64_t bytes,
+                                             AccessAnalysis &accesses,
+                                             const Chip &chip) {
   SharedStoreOp store = getOnlyStore(load);
   LayoutAttr layout = getLayout(load.getType());
-  if (!store || !layout || load.getPad()) {
-    return false;
+  if (!store || !layout) {
+    return "it is read from registers";
+  }
+  if (load.getPad()) {
+    return "it has a pad value";
   }
   int64_t bits =
       cast<RankedTensorType>(load.getType()).getElementTypeBitWidth();
   if (bits < 8 || layout.getFragment() * bits != bytes * 8 ||
       !isBijective(layout.getMap()) ||
       accessWidth(accesses.analyze(load), layout) != layout.getFragment()) {
-    return false;
+    return "a lane cannot take as many bytes at once as the chip copies";
   }
   const LinearLayout &now = store.getBuffer().getType().getLayout().getMap();
   const LinearLayout then = getCopyType(load).getLayout().getMap();
-  return llvm::all_of(store.getBuffer().getUsers(), [&](Operation *user) {
-    auto use = dyn_cast<SharedLoadOp>(user);
-    if (!use) {
-      return true;
-    }
-    const LinearLayout &read = getLayout(use.getType()).getMap();
-    auto cycles = [&](const LinearLayout &shared) {
-      return readConflicts(read, shared, bits, chip).cycles;
-    };
-    return cycles(then) <= cycles(now);
-  });
+  bool isAsGood =
+      llvm::all_of(store.getBuffer().getUsers(), [&](Operation *op) {
+        auto use = dyn_cast<SharedLoadOp>(op);
+        if (!use) {
+          return true;
+        }
+        const LinearLayout &read = getLayout(use.getType()).getMap();
+        auto cycles = [&](const LinearLayout &shared) {
+          return readConflicts(read, shared, bits, chip).cycles;
+        };
+        return cycles(then) <= cycles(now);
+      });
+  if (!isAsGood) {
+    return "reads of the copy would have more bank conflicts";
+  }
+  return std::nullopt;
 }
 
 void CopyPipeliner::prepare() {
@@ -116,10 +122,10 @@ void CopyPipeliner::prepare() {
 }
 
 /// Starts the copies of step number `number`, modulo the stages.
-void CopyPipeliner::startCopies(State &state, Value position, int64_t number) {
+SmallVector<Value> CopyPipeliner::begin(Value position, int64_t number) {
   IRMapping mapping;
   prefetches.cloneIndices(builder, loop, position, mapping);
-  SmallVector<Value> &tokens = state.begun.emplace_back();
+  SmallVector<Value> tokens;
   for (auto [load, copies] : llvm::zip_equal(prefetches.loads, buffers)) {
     SmallVector<Value> indices =
         llvm::map_to_vector(load.getIndices(), [&](Value index) {
@@ -134,13 +140,16 @@ void CopyPipeliner::startCopies(State &state, Value position, int64_t number) {
     }
     tokens.push_back(copy);
   }
+  return tokens;
 }
 
 void CopyPipeliner::emitStep(State &state, Value position, int64_t number,
-                             bool beginsLater) {
-  SharedWaitOp::create(builder, loc, state.takeBegun(), IntegerAttr());
-  if (beginsLater) {
-    startCopies(state, advance(position, stages - 1), number + stages - 1);
+                             Later later) {
+  SmallVector<Value> tokens = state.takeBegun();
+  SharedWaitOp::create(builder, loc, tokens, IntegerAttr());
+  if (later.begins) {
+    // Nothing waits for copies that have not been started.
+    beginLater(state, position, number, later, /*otherwise=*/tokens);
   }
   IRMapping mapping = mapStep(state, position, number);
   for (Operation &op : loop.getBody()->without_terminator()) {
@@ -190,6 +199,15 @@ void PrefetchSharedPass::runOnOperation() {
     kernel.emitError("chip '") << target << "' is not supported";
     return signalPassFailure();
   }
+  SmallVector<scf::ForOp> loops = findSteadyLoops(kernel);
+  if (asksForCopies(kernel) && chip->copyBytes == 0 && !loops.empty()) {
+    InFlightDiagnostic error = kernel.emitError("'DMA' of kernel '")
+                               << kernel.getSymName() << "' is 2, but "
+                               << chip->name
+                               << " loads nothing straight to LDS";
+    error.attachNote() << "help: DMA=0 copies where the chip does that well";
+    return signalPassFailure();
+  }
   int64_t copyBytes = getCopyBytes(kernel, *chip);
   auto asked = kernel->getAttrOfType<IntegerAttr>(stagesAttr);
   if (copyBytes == 0 ||
@@ -197,17 +215,30 @@ void PrefetchSharedPass::runOnOperation() {
     return;
   }
   AccessAnalysis accesses;
-  for (scf::ForOp loop : findSteadyLoops(kernel)) {
+  for (scf::ForOp loop : loops) {
     Prefetches prefetches =
         findPrefetches(loop, kernel, /*report=*/false, [&](LoadOp load) {
-          return canCopy(load, copyBytes, accesses, *chip);
+          return !whyNotCopied(load, copyBytes, accesses, *chip);
         });
     // The hardware counts loads to registers, too: a wait for copies would be
     // one for all of them.
-    auto loadsTile = [](LoadOp load) { return isTile(load.getType()); };
-    if (prefetches.loads.empty() ||
-        llvm::count_if(loop.getBody()->getOps<LoadOp>(), loadsTile) !=
-            int64_t(prefetches.loads.size())) {
+    SmallVector<LoadOp> others;
+    for (LoadOp load : loop.getBody()->getOps<LoadOp>()) {
+      if (isTile(load.getType()) &&
+          !llvm::is_contained(prefetches.loads, load)) {
+        others.push_back(load);
+      }
+    }
+    if (asksForCopies(kernel)) {
+      for (LoadOp load : others) {
+        std::optional<StringRef> reason =
+            whyNotCopied(load, copyBytes, accesses, *chip);
+        load.emitRemark("this tile keeps those of the loop from being copied "
+                        "to LDS: ")
+            << reason.value_or("it cannot be loaded ahead");
+      }
+    }
+    if (prefetches.loads.empty() || !others.empty()) {
       continue;
     }
     int64_t bytes = countStepBytes(prefetches);

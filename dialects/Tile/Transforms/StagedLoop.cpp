@@ -64,6 +64,24 @@ void StagedLoop::finishStep(State &state, const IRMapping &mapping) {
       });
 }
 
+void StagedLoop::beginLater(State &state, Value position, int64_t number,
+                            Later later, ValueRange otherwise) {
+  Value ahead = advance(position, stages - 1);
+  number += stages - 1;
+  if (!later.exists) {
+    state.begun.push_back(begin(ahead, number));
+    return;
+  }
+  auto branch = scf::IfOp::create(builder, loc, otherwise.getTypes(),
+                                  later.exists, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  scf::YieldOp::create(builder, loc, begin(ahead, number));
+  builder.setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(builder, loc, otherwise);
+  state.begun.emplace_back(branch.getResults());
+}
+
 Value StagedLoop::emitEnd() {
   Value lower = loop.getLowerBound(), upper = loop.getUpperBound();
   Value ahead = i32((stages - 1) * step);
@@ -113,34 +131,50 @@ void StagedLoop::emitLoop(State &state, Value end) {
   State inside = restore(staged.getRegionIterArgs());
   for (int64_t number = 0; number < rotation; ++number) {
     emitStep(inside, advance(staged.getInductionVar(), number), number,
-             /*beginsLater=*/true);
+             {/*begins=*/true, /*exists=*/{}});
   }
   scf::YieldOp::create(builder, loc, flatten(inside));
   state = restore(staged.getResults());
+}
+
+void StagedLoop::emitLast(State &state, Value end) {
+  auto exists = [&](int64_t number) {
+    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt,
+                                 advance(end, number), loop.getUpperBound());
+  };
+  int64_t certain = stages - 1, atMost = certain + rotation - 1;
+  for (int64_t number = 0; number < certain; ++number) {
+    Later later;
+    if (number + certain < atMost) {
+      later = {/*begins=*/true, exists(number + certain)};
+    }
+    emitStep(state, advance(end, number), number, later);
+  }
+  for (int64_t number = certain; number < atMost; ++number) {
+    auto step =
+        scf::IfOp::create(builder, loc, ValueRange(state.carried).getTypes(),
+                          exists(number), /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(step.elseBlock());
+    scf::YieldOp::create(builder, loc, state.carried);
+    builder.setInsertionPointToStart(step.thenBlock());
+    emitStep(state, advance(end, number), number, /*later=*/{});
+    scf::YieldOp::create(builder, loc, state.carried);
+    state.carried = SmallVector<Value>(step.getResults());
+  }
 }
 
 void StagedLoop::run() {
   prepare();
   builder.setInsertionPoint(branch);
   Value end = emitEnd();
-  // In front of the branch, so that its divisors are known behind it.
-  Value done = rotation > 1 ? advance(end, stages - 1) : Value();
-
   builder.setInsertionPoint(loop);
   State state{SmallVector<Value>(loop.getInitArgs()), {}};
   for (int64_t number = 0; number + 1 < stages; ++number) {
     emitFirst(state, advance(loop.getLowerBound(), number), number);
   }
   emitLoop(state, end);
-  for (int64_t number = 0; number + 1 < stages; ++number) {
-    emitStep(state, advance(end, number), number, /*beginsLater=*/false);
-  }
-  if (done) {
-    branch.thenYield()
-        .getResultsMutable()
-        .slice(branch.getNumResults() - 1, 1)
-        .assign(done);
-  }
+  emitLast(state, end);
   loop.replaceAllUsesWith(state.carried);
   loop.erase();
 }

@@ -8,7 +8,8 @@
 //       finish step i, begin i + S - 1  registers back in place, so that
 //       nothing
 //                                       has to be moved
-//     finish the last S - 1 steps       behind the loop
+//     finish the last S - 1 steps       behind the loop, and those that do not
+//                                       fill an iteration, under conditions
 //
 // How a step begins and where its tiles wait is the pass's own matter. Only
 // steady loops are changed: what their branch does not do, the rest does.
@@ -48,14 +49,28 @@ protected:
 
   /// Brings buffers and the loop's body into shape before steps are emitted.
   virtual void prepare() = 0;
-  /// Begins one of the steps in front of the loop.
-  virtual void emitFirst(State &state, mlir::Value position,
-                         int64_t number) = 0;
-  /// Emits step number `number`, modulo the rotation; `beginsLater`: and begins
-  /// the one that is `stages` - 1 behind it.
-  virtual void emitStep(State &state, mlir::Value position, int64_t number,
-                        bool beginsLater) = 0;
+  /// Whether a step begins the one that is `stages` - 1 behind it.
+  struct Later {
+    bool begins = false;
+    /// i1: whether there is one; null when that is certain.
+    mlir::Value exists;
+  };
 
+  /// Begins a step; what it gave, a value for each load.
+  virtual llvm::SmallVector<mlir::Value> begin(mlir::Value position,
+                                               int64_t number) = 0;
+  /// Begins one of the steps in front of the loop.
+  virtual void emitFirst(State &state, mlir::Value position, int64_t number) {
+    state.begun.push_back(begin(position, number));
+  }
+  /// Emits step number `number`, modulo the rotation.
+  virtual void emitStep(State &state, mlir::Value position, int64_t number,
+                        Later later) = 0;
+
+  /// Begins the step that is `stages` - 1 behind; `otherwise` is what it gives
+  /// when it does not exist.
+  void beginLater(State &state, mlir::Value position, int64_t number,
+                  Later later, mlir::ValueRange otherwise);
   mlir::Value i32(int64_t value);
   /// The induction variable `steps` later.
   mlir::Value advance(mlir::Value position, int64_t steps);
@@ -83,6 +98,8 @@ private:
   mlir::Value emitEnd();
   /// Emits the loop itself, up to `end`.
   void emitLoop(State &state, mlir::Value end);
+  /// Emits the steps behind the loop.
+  void emitLast(State &state, mlir::Value end);
 
   mlir::scf::IfOp branch;
   int64_t rotation;

@@ -151,7 +151,14 @@ std::optional<StringRef> Alternation::collect() {
 
 std::optional<StringRef> Alternation::findProducts(const Segment &segment) {
   llvm::SmallPtrSet<Operation *, 32> here;
+  bool stores = false;
   for (Operation *op : segment.ops) {
+    // No barrier orders what a lane reads and stores itself: phases would mix
+    // them up.
+    stores |= isSharedStore(op);
+    if (stores && isProduct(op)) {
+      return "it multiplies between a store to LDS and the next barrier";
+    }
     bool follows = llvm::any_of(op->getOperands(), [&](Value operand) {
       return here.contains(operand.getDefiningOp());
     });
@@ -196,6 +203,27 @@ void Alternation::emitProducts(ArrayRef<Operation *> ops) {
   ROCDL::SetPrioOp::create(builder, loc, 0);
 }
 
+/// Divides copies to LDS among the first phases, and moves there what only they
+/// need. All at once they would occupy the way from memory for longer than the
+/// other half multiplies; from the last phases they would arrive late.
+static void spreadCopies(const Segment &segment, size_t phases,
+                         llvm::DenseMap<Operation *, size_t> &phaseOf) {
+  Operations copies = llvm::filter_to_vector(segment.ops, [&](Operation *op) {
+    return isa<ROCDL::RawPtrBufferLoadLdsOp>(op) && phaseOf[op] == 0;
+  });
+  for (auto [number, copy] : llvm::enumerate(copies)) {
+    phaseOf[copy] = number * phases / copies.size();
+  }
+  for (Operation *op : llvm::reverse(segment.ops)) {
+    if (isPure(op) && !isProduct(op) && !op->use_empty()) {
+      auto phases = llvm::map_range(op->getUsers(), [&](Operation *user) {
+        return phaseOf.lookup(user);
+      });
+      phaseOf[op] = std::max(phaseOf[op], *llvm::min_element(phases));
+    }
+  }
+}
+
 /// Divides the operations of a segment into phases. The last phase of products
 /// becomes pending.
 void Alternation::emitSegment(const Segment &segment) {
@@ -226,7 +254,7 @@ void Alternation::emitSegment(const Segment &segment) {
     }
   }
   // A step that reads nothing new goes on multiplying.
-  SmallVector<size_t> phaseOf(steps.size());
+  SmallVector<size_t> phaseOfStep(steps.size());
   size_t last = 0, products = 0;
   for (auto [number, step] : llvm::enumerate(steps)) {
     if (reads[number] && products >= leastProducts) {
@@ -234,12 +262,17 @@ void Alternation::emitSegment(const Segment &segment) {
       products = 0;
     }
     products += step.size();
-    phaseOf[number] = last;
+    phaseOfStep[number] = last;
   }
+  llvm::DenseMap<Operation *, size_t> phaseOf;
+  for (Operation *op : segment.ops) {
+    phaseOf[op] = phaseOfStep[stepOf[op]];
+  }
+  spreadCopies(segment, (last + 1) / 2, phaseOf);
   for (size_t phase = 0; phase <= last; ++phase) {
     Operations loads, products;
     for (Operation *op : segment.ops) {
-      if (phaseOf[stepOf[op]] == phase) {
+      if (phaseOf[op] == phase) {
         (multiplied.contains(op) ? products : loads).push_back(op);
       }
     }

@@ -154,6 +154,8 @@ gpu.module @kernels {
   // CHECK-NOT: rocdl.s.setprio
   // CHECK: gpu.func @writes_memory
   // CHECK-NOT: rocdl.s.setprio
+  // CHECK: gpu.func @stores_first
+  // CHECK-NOT: rocdl.s.setprio
   // CHECK: gpu.func @other_order
   // CHECK-NOT: rocdl.s.setprio
   // CHECK: gpu.return
@@ -187,6 +189,24 @@ gpu.module @kernels {
       %p = amdgpu.mfma 32x32x16 %x * %x + %a blgp = none : vector<8xbf16>, vector<8xbf16>, vector<16xf32>
       %q = amdgpu.mfma 32x32x16 %x * %x + %b blgp = none : vector<8xbf16>, vector<8xbf16>, vector<16xf32>
       llvm.store %tile, %out : vector<4xi32>, !llvm.ptr<1>
+      scf.yield %p, %q : vector<16xf32>, vector<16xf32>
+    } {tile.steady}
+    llvm.store %r#0, %out : vector<16xf32>, !llvm.ptr<1>
+    llvm.store %r#1, %out : vector<16xf32>, !llvm.ptr<1>
+    gpu.return
+  }
+  gpu.func @stores_first(%lds: !llvm.ptr<3>, %memory: !llvm.ptr<8>, %c: vector<16xf32>, %n: i32, %out: !llvm.ptr<1>) kernel attributes {known_block_size = array<i32: 512, 1, 1>, tile.sched = 7 : i32} {
+    %c0 = arith.constant 0 : i32
+    %c1 = arith.constant 1 : i32
+    %c16 = arith.constant 16 : i32
+    // expected-remark @below {{waves do not take turns in this loop: it multiplies between a store to LDS and the next barrier}}
+    %r:2 = scf.for %i = %c0 to %n step %c1 iter_args(%a = %c, %b = %c) -> (vector<16xf32>, vector<16xf32>) : i32 {
+      %tile = rocdl.raw.ptr.buffer.load %memory, %c0, %i, %c0 : vector<4xi32>
+      amdgpu.lds_barrier
+      %x = llvm.load %lds : !llvm.ptr<3> -> vector<8xbf16>
+      llvm.store %tile, %lds : vector<4xi32>, !llvm.ptr<3>
+      %p = amdgpu.mfma 32x32x16 %x * %x + %a blgp = none : vector<8xbf16>, vector<8xbf16>, vector<16xf32>
+      %q = amdgpu.mfma 32x32x16 %x * %x + %b blgp = none : vector<8xbf16>, vector<8xbf16>, vector<16xf32>
       scf.yield %p, %q : vector<16xf32>, vector<16xf32>
     } {tile.steady}
     llvm.store %r#0, %out : vector<16xf32>, !llvm.ptr<1>

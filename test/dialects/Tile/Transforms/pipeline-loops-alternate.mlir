@@ -33,8 +33,12 @@
 // CHECK-NEXT: tile.shared_store %[[A2]], %[[FIRST]]
 // CHECK-NEXT: scf.yield %[[SUM2]]
 // CHECK-NEXT: } {tile.steady}
-// CHECK-NEXT: tile.shared_load %[[FIRST]]
+// CHECK: %[[A3:.*]] = scf.if
+// CHECK: tile.shared_load %[[FIRST]]
 // CHECK-NEXT: tile.mma
+// CHECK-NEXT: tile.shared_store %[[A3]], %[[SECOND]]
+// CHECK: scf.if
+// CHECK: tile.shared_load %[[SECOND]]
 // CHECK-NOT: tile.shared_store
 // CHECK: scf.yield
 tile.kernel @two_buffers(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},

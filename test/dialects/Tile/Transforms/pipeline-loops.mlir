@@ -14,15 +14,14 @@
 // One load goes through LDS, one stays in its lanes; the indices are made for
 // the next step only. What was loaded ahead is stored before anything else. The
 // product reads the second tile from the registers it was loaded to, so that two
-// sets of them take turns: the loop does two steps at once. It leaves one step,
-// which stands behind it and loads nothing.
+// sets of them take turns: the loop does two steps at once. Behind it stands one
+// step, which loads the tiles of another one if there is one.
 // CHECK-LABEL: tile.kernel @gemm
 // CHECK: body {
 // CHECK: %[[BUFFER:.*]] = tile.alloc_shared
 // CHECK: %[[COLUMNS:.*]] = tile.range : tensor<16xi32
 // CHECK: %[[PAIRS:.*]] = arith.muli %{{.*}}, %c32_i32{{.*}} : i32
 // CHECK-NEXT: %[[END:.*]] = arith.addi %c0_i32, %[[PAIRS]] : i32
-// CHECK: %[[DONE:.*]] = arith.addi %[[END]], %c16_i32{{.*}} : i32
 // CHECK-NEXT: scf.if
 // CHECK: %[[K0:.*]] = tile.splat
 // CHECK-NEXT: %[[I0:.*]] = arith.addi %[[K0]], %[[COLUMNS]]
@@ -44,12 +43,23 @@
 // CHECK-NEXT: %[[B2:.*]] = tile.load
 // CHECK-NEXT: scf.yield %[[SUM2]], %[[A2]], %[[B2]]
 // CHECK-NEXT: } {tile.steady}
+// CHECK: %[[MORE:.*]] = arith.cmpi slt, %{{.*}}, %[[UPPER:.*]] : i32
 // CHECK-NOT: tile.load
 // CHECK: tile.shared_store
+// CHECK: %[[LAST:.*]] = tile.mma
+// CHECK: %[[LOADED:.*]]:2 = scf.if %[[MORE]]
+// CHECK: %[[A3:.*]] = tile.load
+// CHECK-NEXT: %[[B3:.*]] = tile.load
+// CHECK-NEXT: scf.yield %[[A3]], %[[B3]]
+// CHECK-NEXT: } else {
+// CHECK: %[[DONE:.*]] = scf.if
+// CHECK: tile.shared_store %[[LOADED]]#0
+// CHECK: %[[SUM3:.*]] = tile.mma %{{.*}}, %[[LOADED]]#1, %[[LAST]]
+// CHECK-NEXT: scf.yield %[[SUM3]]
+// CHECK-NEXT: } else {
+// CHECK-NEXT: scf.yield %[[LAST]]
 // CHECK-NOT: tile.load
-// CHECK: tile.mma
-// CHECK-NOT: tile.load
-// CHECK: scf.yield %{{.*}}, %[[DONE]]
+// CHECK: scf.yield %[[DONE]], %[[UPPER]]
 // CHECK: } else {
 // CHECK: } {tile.rest}
 tile.kernel @gemm(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
@@ -183,8 +193,8 @@ tile.kernel @default(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
 
 // Three stages of a tile that goes through LDS: one in use, one in the second
 // buffer, one in registers. The first step's tile is stored in front. Steps are
-// done in pairs, so that buffers stay in place; what does not fill a pair, and
-// the two steps behind the loop, are left to the rest.
+// done in pairs, so that buffers stay in place; behind the loop stand two steps
+// and a third, if it is left, whose tile the first of them loads.
 // CHECK-LABEL: tile.kernel @double_buffer
 // CHECK: body {
 // CHECK: %[[FIRST:.*]] = tile.alloc_shared
@@ -194,7 +204,6 @@ tile.kernel @default(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
 // CHECK: %[[PAIRS:.*]] = arith.divui
 // CHECK: %[[LENGTH:.*]] = arith.muli %[[PAIRS]], %[[PAIR:[^ ]*]] :
 // CHECK: %[[END:.*]] = arith.addi %c0_i32, %[[LENGTH]]
-// CHECK: %[[STOP:.*]] = arith.addi %[[END]], %c32_i32
 // CHECK: scf.if
 // CHECK: %[[A0:.*]] = tile.load
 // CHECK: tile.shared_store %[[A0]], %[[FIRST]]
@@ -212,9 +221,14 @@ tile.kernel @default(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
 // CHECK: } {tile.steady}
 // CHECK: tile.shared_load %[[FIRST]]
 // CHECK: tile.shared_store %{{.*}}, %[[SECOND]]
+// CHECK: %[[A4:.*]] = scf.if
+// CHECK: tile.load
 // CHECK: tile.shared_load %[[SECOND]]
+// CHECK: tile.shared_store %[[A4]], %[[FIRST]]
+// CHECK: scf.if
+// CHECK: tile.shared_load %[[FIRST]]
 // CHECK-NOT: tile.shared_store
-// CHECK: scf.yield %{{.*}}, %[[STOP]]
+// CHECK: scf.yield
 // CHECK: } {tile.rest}
 tile.kernel @double_buffer(%a: !tile.ptr<bf16> {tile.name = "a", tile.access = "in"},
                            %k: i32 {tile.name = "K", tile.role = "extent"})

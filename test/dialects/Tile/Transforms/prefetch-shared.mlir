@@ -17,7 +17,8 @@
 // Three stages: two steps are copied in front of the loop, each with indices of
 // its own; each step waits for its own copies, the oldest, and starts those of
 // the step after next. The loop does three steps, which bring the buffers back
-// in place, the two steps behind it start no copies, and the rest has none. The
+// in place; behind it stand two more, and up to two that do not fill an iteration,
+// whose copies are started and awaited only if they exist. The rest has none. The
 // buffers keep what the lanes ask for in their order.
 // CHECK-DAG: #[[$ROWS:.*]] = #tile.layout<shape = [32, 16], register = {{\[\[}}0, 1], [0, 2], [0, 4]], lane = {{\[\[}}0, 8], [1, 0], [2, 0], [4, 8], [8, 0], [16, 0]], wave = [], fragment = 8>
 // CHECK-DAG: #[[$SHARED:.*]] = #tile.shared_layout<shape = [32, 16], offset = {{\[\[}}0, 1], [0, 2], [0, 4], [0, 8], [1, 0], [2, 0], [4, 8], [8, 0], [16, 0]]>
@@ -28,13 +29,13 @@
 // CHECK-NEXT: %[[B2:.*]] = tile.alloc_shared : !tile.shared<32x16xbf16, #[[$SHARED]]>
 // CHECK: %[[COLUMNS:.*]] = tile.range : tensor<16xi32
 // Enough steps, and where the loop ends that does three at a time.
-// CHECK: %[[ENOUGH:.*]] = arith.cmpi sge, %[[LENGTH:.*]], %c32_i32
+// CHECK: %[[LENGTH:.*]] = arith.subi %[[UPPER:.*]], %c0_i32
+// CHECK-NEXT: %[[ENOUGH:.*]] = arith.cmpi sge, %[[LENGTH]], %c32_i32
 // CHECK: %[[RUNS:.*]] = arith.andi %{{.*}}, %[[ENOUGH]]
 // CHECK-NEXT: %[[ROOM:.*]] = arith.subi %[[LENGTH]], %c32_i32
 // CHECK: %[[COUNT:.*]] = arith.divui %[[ROOM]], %c48_i32
 // CHECK-NEXT: %[[COVERED:.*]] = arith.muli %[[COUNT]], %c48_i32
 // CHECK-NEXT: %[[END:.*]] = arith.addi %c0_i32, %[[COVERED]]
-// CHECK: %[[DONE:.*]] = arith.addi %[[END]], %c32_i32
 // CHECK-NEXT: %[[STEADY:.*]]:2 = scf.if %[[RUNS]]
 // CHECK: %[[T0:.*]] = tile.shared_copy {{.*}} in_bounds [1] layout #[[$ROWS]] to %[[B0]]
 // CHECK: %[[T1:.*]] = tile.shared_copy {{.*}} to %[[B1]]
@@ -55,12 +56,31 @@
 // CHECK-NEXT: %[[S2:.*]] = tile.mma %[[X2]]
 // CHECK-NEXT: scf.yield %[[S2]], %[[T3]], %[[T4]]
 // CHECK-NEXT: } {tile.steady}
-// CHECK-NOT: tile.shared_copy
-// CHECK: tile.shared_wait %[[LOOP]]#1
+// CHECK: %[[THIRD:.*]] = arith.addi %[[END]], %c32_i32
+// CHECK-NEXT: %[[HAS_THIRD:.*]] = arith.cmpi slt, %[[THIRD]], %[[UPPER]]
+// CHECK-NEXT: tile.shared_wait %[[LOOP]]#1
+// CHECK: %[[T5:.*]] = scf.if %[[HAS_THIRD]] -> (!tile.token) {
+// CHECK: %[[COPY:.*]] = tile.shared_copy {{.*}} to %[[B2]]
+// CHECK-NEXT: scf.yield %[[COPY]]
+// CHECK-NEXT: } else {
+// CHECK-NEXT: scf.yield %[[LOOP]]#1
 // CHECK: tile.shared_load %[[B0]]
+// CHECK: %[[HAS_FOURTH:.*]] = arith.cmpi slt, %{{.*}}, %[[UPPER]]
 // CHECK: tile.shared_wait %[[LOOP]]#2
+// CHECK: scf.if %[[HAS_FOURTH]] -> (!tile.token) {
+// CHECK: tile.shared_copy {{.*}} to %[[B0]]
 // CHECK: tile.shared_load %[[B1]]
-// CHECK: scf.yield %{{.*}}, %[[DONE]]
+// CHECK-NEXT: %[[LAST:.*]] = tile.mma
+// CHECK: %[[SUM3:.*]] = scf.if %{{.*}} {
+// CHECK: tile.shared_wait %[[T5]]
+// CHECK: tile.shared_load %[[B2]]
+// CHECK: scf.yield %{{.*}} : tensor
+// CHECK-NEXT: } else {
+// CHECK-NEXT: scf.yield %[[LAST]]
+// CHECK: %[[SUM4:.*]] = scf.if %{{.*}} {
+// CHECK: tile.shared_load %[[B0]]
+// CHECK-NOT: tile.shared_copy
+// CHECK: scf.yield %[[SUM4]], %[[UPPER]]
 // CHECK: scf.for %{{.*}} = %[[STEADY]]#1 to
 // CHECK: tile.load
 // CHECK: } {tile.rest}
