@@ -49,7 +49,9 @@ Datum Emitter::emitSharedArray(const CallExpr &call, Type element,
 
 /// The element types that `kind` takes.
 static StringRef getAtomicTypes(tile::AtomicKind kind, MLIRContext *context) {
-  return tile::supportsAtomic(kind, Float32Type::get(context))
+  return tile::supportsAtomic(kind, Float16Type::get(context))
+             ? "i32, i64, f16, bf16, f32 or f64"
+         : tile::supportsAtomic(kind, Float32Type::get(context))
              ? "i32, i64, f32 or f64"
              : "i32 or i64";
 }

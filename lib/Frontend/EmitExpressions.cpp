@@ -3,6 +3,7 @@
 #include "Frontend/Builtins.h"
 #include "Frontend/Emitter.h"
 #include "llvm/Support/SaveAndRestore.h"
+#include <cmath>
 
 using namespace llvm;
 using namespace mlir;
@@ -116,6 +117,9 @@ Datum Emitter::evaluateName(const NameExpr &name) {
   }
   if (Type type = getTypeByName(name.name, session.getContext())) {
     return Datum::ofType(type);
+  }
+  if (name.name == "inf" || name.name == "nan") {
+    return Datum::ofFloat(name.name == "inf" ? INFINITY : NAN);
   }
   std::vector<StringRef> names;
   for (Scope *s = scope; s; s = s->parent) {

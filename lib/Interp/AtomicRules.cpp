@@ -59,8 +59,10 @@ static Instruction translateAtomic(Operation *op, Translator &t) {
   return visitKind(result.kind, [&](auto k) -> Instruction {
     using Element = Codec<k.value>;
     using Value = typename Element::Value;
-    using Bits = std::conditional_t<Element::bytes == 8, uint64_t, uint32_t>;
-    if constexpr (Element::bytes < 4) {
+    using Bits = std::conditional_t<
+        Element::bytes == 8, uint64_t,
+        std::conditional_t<Element::bytes == 4, uint32_t, uint16_t>>;
+    if constexpr (Element::bytes < 2) {
       op->emitError("the interpreter has no atomic operations on this type");
       return nullptr;
     } else {

@@ -13,11 +13,14 @@ namespace moesaic {
 /// waves, then the remaining registers. A tile with fewer elements is
 /// replicated over the waves, then over the lanes, that are left. The numbers
 /// are powers of two. `fastest`, pairs of an axis and a step along it, come
-/// before everything else.
+/// before everything else. What lies `next` elements further, in row-major
+/// order, comes behind the vector: the first `kept` of these bits in registers
+/// of the same lane, the others in the lowest bits of the lane.
 LinearLayout
 blockedLayout(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> axisOrder,
               int64_t vectorElements, int64_t lanes, int64_t waves,
-              llvm::ArrayRef<std::pair<int64_t, int64_t>> fastest = {});
+              llvm::ArrayRef<std::pair<int64_t, int64_t>> fastest = {},
+              llvm::ArrayRef<uint32_t> next = {}, unsigned kept = 0);
 
 /// The order of the axes of a row-major tile: the last is the fastest.
 llvm::SmallVector<int64_t> rowMajorOrder(unsigned rank);

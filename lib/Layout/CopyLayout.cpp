@@ -12,9 +12,8 @@ std::optional<LinearLayout> moesaic::copyLayout(int64_t elementBits,
                                                 int64_t vector,
                                                 const LinearLayout &load,
                                                 const LinearLayout &read,
-                                                int64_t readCycleBytes) {
-  LinearLayout shared =
-      swizzledSharedLayout(elementBits, load, read, readCycleBytes);
+                                                SharedReads reads) {
+  LinearLayout shared = swizzledSharedLayout(elementBits, load, read, reads);
   llvm::ArrayRef<uint32_t> rest = shared.bases(offsetInput);
   size_t vectorBits = llvm::Log2_64(vector);
   llvm::ArrayRef<uint32_t> loaded = load.bases(registerInput);

@@ -10,7 +10,7 @@
 #ifndef MOESAIC_LAYOUT_COPYLAYOUT_H
 #define MOESAIC_LAYOUT_COPYLAYOUT_H
 
-#include "Layout/LinearLayout.h"
+#include "Layout/BankConflicts.h"
 #include <optional>
 
 namespace moesaic {
@@ -23,7 +23,7 @@ namespace moesaic {
 std::optional<LinearLayout> copyLayout(int64_t elementBits, int64_t vector,
                                        const LinearLayout &load,
                                        const LinearLayout &read,
-                                       int64_t readCycleBytes);
+                                       SharedReads reads);
 
 /// The buffer in which what each instruction copies lies in the order of the
 /// lanes, and of the waves. `tile` holds no element twice.

@@ -1,79 +1,16 @@
-//===- SharedLayout.cpp - swizzles and bank conflicts ---------------------===//
+//===- SharedLayout.cpp - swizzles ----------------------------------------===//
 
 #include "Layout/SharedLayout.h"
 #include "Layout/Algebra.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
-#include <set>
 
 using namespace moesaic;
-
-static constexpr int64_t bankBytes = 4;
-static constexpr int64_t vectorBytes = 16;
-
-static int64_t elementBytes(int64_t elementBits) {
-  return std::max<int64_t>(elementBits, 8) / 8;
-}
-
-/// Lane masks that span one phase of an access of `bytes` a lane by waves of
-/// `lanes` lanes, with banks for `cycleBytes`.
-static llvm::SmallVector<uint32_t> phaseMasks(int64_t bytes,
-                                              SharedAccess access,
-                                              uint32_t lanes,
-                                              int64_t cycleBytes) {
-  llvm::SmallVector<uint32_t> masks;
-  if (bytes >= 16 && access == SharedAccess::Read && lanes == 64) {
-    masks = {1, 2, 20, 12};
-  } else {
-    masks = {1, 2, 4, 8, 16, 32};
-  }
-  masks.truncate(llvm::Log2_64(cycleBytes / std::clamp<int64_t>(bytes, 4, 16)));
-  return masks;
-}
 
 /// The element that a lane mask stands for in a layout.
 static uint32_t applyLanes(const LinearLayout &layout, uint32_t lanes) {
   return BitMap(layout.bases(laneInput))(lanes);
-}
-
-llvm::SmallVector<llvm::SmallVector<uint32_t>>
-moesaic::sharedVectors(const LinearLayout &tile, const LinearLayout &shared,
-                       int64_t maxElements) {
-  BitMap offset = *invert(shared);
-  BitSpan registers;
-  for (auto [bit, basis] : llvm::enumerate(tile.bases(registerInput))) {
-    registers.add(offset(basis), 1u << bit);
-  }
-  uint32_t othersBits = 0;
-  for (llvm::StringRef input : {laneInput, waveInput}) {
-    for (uint32_t basis : tile.bases(input)) {
-      othersBits |= offset(basis);
-    }
-  }
-  llvm::SmallVector<uint32_t> steps;
-  while ((int64_t(2) << steps.size()) <= maxElements) {
-    uint32_t step = 1u << steps.size();
-    std::optional<uint32_t> mask = registers.solve(step);
-    if (!mask || (othersBits & step)) {
-      break;
-    }
-    steps.push_back(*mask);
-  }
-
-  llvm::SmallVector<llvm::SmallVector<uint32_t>> groups;
-  BitMap inVector(steps), registerOf(tile.bases(registerInput));
-  uint32_t vector = 1u << steps.size();
-  for (uint32_t start = 0; start < tile.size(registerInput); ++start) {
-    if ((offset(registerOf(start)) & (vector - 1)) != 0) {
-      continue;
-    }
-    llvm::SmallVector<uint32_t> &group = groups.emplace_back();
-    for (uint32_t i = 0; i < vector; ++i) {
-      group.push_back(start ^ inVector(i));
-    }
-  }
-  return groups;
 }
 
 LinearLayout moesaic::rowMajorSharedLayout(llvm::ArrayRef<int64_t> shape) {
@@ -99,13 +36,14 @@ namespace {
 /// Builds the basis of a swizzled buffer, one candidate after the other.
 class Swizzle {
 public:
+  /// `readElements`: what one read moves at most.
   Swizzle(int64_t elementBits, const LinearLayout &write,
-          const LinearLayout &read)
-      : bytes(elementBytes(elementBits)), write(write), read(read) {
+          const LinearLayout &read, int64_t readElements)
+      : bytes(sharedBytes(elementBits)), write(write), read(read) {
     for (int64_t index = 1; index < read.elements(); index *= 2) {
       units.push_back(index);
     }
-    chooseVector();
+    chooseVector(widestVector(elementBits), readElements);
   }
 
   /// The layout when the lanes of `readPhase` and `writePhase` must not meet.
@@ -145,10 +83,11 @@ public:
 
 private:
   /// The lowest bits of the offset: elements of one vector access. Registers
-  /// that both sides have come first, then those of the reading side.
-  void chooseVector() {
-    size_t size =
-        std::min<size_t>(llvm::Log2_64(vectorBytes / bytes), units.size());
+  /// that both sides have come first, then those of the reading side, and above
+  /// what it takes at once those of the writing side.
+  void chooseVector(int64_t elements, int64_t readElements) {
+    size_t size = std::min<size_t>(llvm::Log2_64(elements), units.size());
+    size_t readSize = std::min<size_t>(llvm::Log2_64(readElements), size);
     BitSpan inWrite, span;
     for (uint32_t basis : write.bases(registerInput)) {
       inWrite.add(basis);
@@ -157,8 +96,9 @@ private:
     for (uint32_t basis : read.bases(registerInput)) {
       (inWrite.contains(basis) ? common : rest).push_back(basis);
     }
-    complete(vector, span, size, common);
-    complete(vector, span, size, rest);
+    complete(vector, span, readSize, common);
+    complete(vector, span, readSize, rest);
+    complete(vector, span, size, write.bases(registerInput));
   }
 
   /// How many bytes of the vector the registers of one side hold.
@@ -212,11 +152,11 @@ private:
 };
 } // namespace
 
-LinearLayout moesaic::swizzledSharedLayout(int64_t elementBits,
-                                           const LinearLayout &write,
-                                           const LinearLayout &read,
-                                           int64_t readCycleBytes) {
-  Swizzle swizzle(elementBits, write, read);
+/// The best buffer for `read`, in which one read moves at most `readElements`.
+static LinearLayout swizzle(int64_t elementBits, const LinearLayout &write,
+                            const LinearLayout &read, int64_t readElements,
+                            int64_t readCycleBytes) {
+  Swizzle swizzle(elementBits, write, read, readElements);
   auto cost = [&](const LinearLayout &shared) {
     return bankConflicts(read, shared, elementBits, SharedAccess::Read,
                          readCycleBytes)
@@ -241,42 +181,56 @@ LinearLayout moesaic::swizzledSharedLayout(int64_t elementBits,
   return cost(plain) <= cost(exact) ? plain : exact;
 }
 
-BankCycles moesaic::bankConflicts(const LinearLayout &tile,
-                                  const LinearLayout &shared,
-                                  int64_t elementBits, SharedAccess access,
-                                  int64_t cycleBytes) {
-  int64_t bytes = elementBytes(elementBits);
-  auto groups = sharedVectors(tile, shared, vectorBytes / bytes);
-  BitMap offset = *invert(shared);
-  int64_t accessBytes = groups.front().size() * bytes;
-  llvm::SmallVector<uint32_t> phase =
-      phaseMasks(accessBytes, access, tile.size(laneInput), cycleBytes);
-  llvm::erase_if(phase,
-                 [&](uint32_t lanes) { return lanes >= tile.size(laneInput); });
-
-  // Every phase is the first one with the same bits of its offsets flipped,
-  // which exchanges banks and nothing else: one phase stands for all.
-  BitMap inPhase(phase);
-  uint32_t start = BitMap(tile.bases(registerInput))(groups.front().front());
-  int64_t banks = cycleBytes / bankBytes;
-  std::vector<std::set<int64_t>> words(banks);
-  std::set<int64_t> all;
-  for (uint32_t i = 0; i < (1u << phase.size()); ++i) {
-    uint32_t element = start ^ applyLanes(tile, inPhase(i));
-    int64_t begin = int64_t(offset(element)) * bytes;
-    for (int64_t byte = begin; byte < begin + accessBytes; byte += bankBytes) {
-      int64_t word = byte / bankBytes;
-      words[word % banks].insert(word);
-      all.insert(word);
+LinearLayout moesaic::swizzledSharedLayout(int64_t elementBits,
+                                           const LinearLayout &write,
+                                           const LinearLayout &read,
+                                           SharedReads reads) {
+  LinearLayout best = swizzle(elementBits, write, read,
+                              widestVector(elementBits), reads.cycleBytes);
+  std::optional<LinearLayout> asked;
+  if (reads.transposes) {
+    asked = transposedRead(read, elementBits);
+  }
+  if (asked) {
+    LinearLayout transposed =
+        swizzle(elementBits, write, *asked, transposedElements(elementBits),
+                reads.cycleBytes);
+    if (sharedCost(elementBits, write, transposed, read, reads) <
+        sharedCost(elementBits, write, best, read, reads)) {
+      return transposed;
     }
   }
-  size_t worst = 0;
-  for (const auto &bank : words) {
-    worst = std::max(worst, bank.size());
+  return best;
+}
+
+/// Moves between registers that groups of them need which are no neighbours.
+/// Elements as large as a register find their place by renaming.
+static int64_t countMoves(const LinearLayout &tile,
+                          const SharedVectors &vectors, int64_t elementBits) {
+  constexpr int64_t registerBits = 32;
+  if (elementBits >= registerBits || llvm::all_of(vectors, isRun)) {
+    return 0;
   }
-  int64_t phases = int64_t(groups.size()) * tile.size(waveInput) *
-                   (tile.size(laneInput) >> phase.size());
-  return {phases * int64_t(worst),
-          phases * int64_t(llvm::divideCeil(all.size() * bankBytes,
-                                            uint64_t(cycleBytes)))};
+  return llvm::divideCeil(int64_t(tile.size(registerInput)) * 8 *
+                              sharedBytes(elementBits),
+                          registerBits);
+}
+
+int64_t moesaic::sharedCost(int64_t elementBits, const LinearLayout &write,
+                            const LinearLayout &shared,
+                            const LinearLayout &read, SharedReads reads) {
+  SharedVectors writeVectors =
+      sharedVectors(write, shared, widestVector(elementBits));
+  SharedVectors readVectors =
+      planRead(read, shared, elementBits, reads).vectors;
+  int64_t accesses = writeVectors.size() + readVectors.size();
+  int64_t moves = countMoves(write, writeVectors, elementBits) +
+                  countMoves(read, readVectors, elementBits);
+  BankCycles ofWrites = bankConflicts(write, shared, elementBits,
+                                      SharedAccess::Write, writeCycleBytes);
+  BankCycles ofReads = readConflicts(read, shared, elementBits, reads);
+  int64_t lost =
+      ofWrites.cycles - ofWrites.ideal + ofReads.cycles - ofReads.ideal;
+  return sharedAccessCost * accesses + moves +
+         llvm::divideCeil(lost, int64_t(read.size(waveInput)));
 }

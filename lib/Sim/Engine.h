@@ -1,12 +1,11 @@
-//===- Engine.h - programs, devices and the threads that run them -*- C++
-//-*-===//
+//===- Engine.h - programs, devices, their threads --------------*- C++ -*-===//
 
 #ifndef MOESAIC_SIM_ENGINE_H
 #define MOESAIC_SIM_ENGINE_H
 
-#include "Sim/Checker.h"
-#include "Sim/CodeObject.h"
-#include "Sim/Decode.h"
+#include "Sim/Checker/Checker.h"
+#include "Sim/Decode/CodeObject.h"
+#include "Sim/Decode/Decode.h"
 #include "Sim/Machine.h"
 #include "Sim/Simulator.h"
 #include "Target/Chips.h"

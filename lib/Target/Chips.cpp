@@ -55,7 +55,8 @@ static constexpr MatrixInstruction gfx12Matrix[] = {
 // Loads to LDS: BUFFER_LOAD_DWORD with LDS on gfx9, BUFFER_LOAD_DWORDX4 with
 // LDS from gfx950 on ("CDNA4" ISA guide, "Memory Buffer Load to LDS").
 // Reads of LDS: gfx950 has 64 banks of 4 bytes for them, the others 32
-// ("Empirical LDS Measurements", amd-shark-ai).
+// ("Empirical LDS Measurements", amd-shark-ai), and reads that transpose
+// ("CDNA4" ISA guide, DS_READ_B64_TR_B16).
 // Granules and waves per SIMD: LLVM's AMDGPUUsage, "VGPR allocation", and the
 // ISA guides. Clocks and bandwidths: the products' data sheets; of MI250X, one
 // die.
@@ -84,6 +85,7 @@ static constexpr Chip chips[] = {
      /*stages=*/2,
      /*copyBytes=*/4,
      /*ldsReadBytes=*/128,
+     /*readsTransposed=*/false,
      /*xcds=*/1},
     {"gfx942",
      "MI300X, MI325X, MI300A",
@@ -109,6 +111,7 @@ static constexpr Chip chips[] = {
      /*stages=*/2,
      /*copyBytes=*/4,
      /*ldsReadBytes=*/128,
+     /*readsTransposed=*/false,
      /*xcds=*/8},
     {"gfx950",
      "MI350X, MI355X",
@@ -134,6 +137,7 @@ static constexpr Chip chips[] = {
      /*stages=*/2,
      /*copyBytes=*/16,
      /*ldsReadBytes=*/256,
+     /*readsTransposed=*/true,
      /*xcds=*/8},
     {"gfx1100",
      "RX 7900 XTX, RX 7900 XT, PRO W7900",
@@ -159,6 +163,7 @@ static constexpr Chip chips[] = {
      /*stages=*/1,
      /*copyBytes=*/0,
      /*ldsReadBytes=*/128,
+     /*readsTransposed=*/false,
      /*xcds=*/1},
     {"gfx1200",
      "RX 9060 XT",
@@ -184,6 +189,7 @@ static constexpr Chip chips[] = {
      /*stages=*/1,
      /*copyBytes=*/0,
      /*ldsReadBytes=*/128,
+     /*readsTransposed=*/false,
      /*xcds=*/1},
     {"gfx1201",
      "RX 9070 XT, RX 9070, AI PRO R9700",
@@ -209,6 +215,7 @@ static constexpr Chip chips[] = {
      /*stages=*/1,
      /*copyBytes=*/0,
      /*ldsReadBytes=*/128,
+     /*readsTransposed=*/false,
      /*xcds=*/1},
 };
 

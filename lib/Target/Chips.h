@@ -65,8 +65,10 @@ struct Chip {
   /// chip has none.
   int copyBytes;
   /// Bytes that the banks of LDS serve to reads at once; to writes it is 128 on
-  /// every chip (SharedLayout.h).
+  /// every chip (BankConflicts.h).
   int ldsReadBytes;
+  /// Has reads of LDS that transpose (BankConflicts.h).
+  bool readsTransposed;
   /// Dies with an L2 cache of their own; workgroup i runs on die i modulo their
   /// number ("AMD CDNA 3" and "AMD CDNA 4" architecture white papers).
   int xcds;

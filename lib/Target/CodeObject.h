@@ -1,5 +1,4 @@
-//===- CodeObject.h - from LLVM dialect to an AMDGPU code object -*- C++
-//-*-===//
+//===- CodeObject.h - LLVM dialect to code object ---------------*- C++ -*-===//
 //
 // translate -> optimize -> emitMachineCode -> linkCodeObject, all in process
 // and without ROCm. Problems are reported through MLIR's diagnostics, at the

@@ -1,5 +1,4 @@
-//===- CrashGuard.h - code that may abort, run so that we survive -*- C++
-//-*-===//
+//===- CrashGuard.h - outlive code that may abort ---------------*- C++ -*-===//
 
 #ifndef MOESAIC_TARGET_CRASHGUARD_H
 #define MOESAIC_TARGET_CRASHGUARD_H

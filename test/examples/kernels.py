@@ -17,7 +17,7 @@ import numpy as np
 
 sys.path.append(os.path.join(os.path.dirname(__file__), "..", "execution"))
 from agree import decoded, encoded
-from grouped_gemm import align, fragments
+from grouped_gemm import align, fragments, transposed
 
 
 def run(file, what, device, defines, inputs, outputs, options=()):
@@ -101,11 +101,18 @@ def test_reduce(options, rng, T, H, E, I, k):
     check("sum", np.array_equal(got, encoded(total, options.type)))
 
 
+def stored(weights, defines):
+    """Weights in the order in memory that the defines ask for."""
+    if "SHUFFLED=true" in defines:
+        return fragments(weights)
+    return transposed(weights) if "TRANSPOSED=true" in defines else weights
+
+
 def arranged(weights, defines):
     """Rows of gate, then rows of up, as the defines ask for them."""
     if "INTERLEAVED=true" in defines:
         weights = np.stack(np.split(weights, 2, axis=1), axis=2).reshape(weights.shape)
-    return fragments(weights) if "SHUFFLED=true" in defines else weights
+    return stored(weights, defines)
 
 
 def test_gated(options, rng, T, H, E, I, k):
@@ -137,7 +144,7 @@ def test_layer(options, rng, T, H, E, I, k):
     uniform = lambda scale, *shape: encoded((rng.random(shape, np.float32) - 0.5) * scale, options.type)
     hidden, w1, w2 = uniform(1, T, H), uniform(0.2, E, 2 * I, H), uniform(0.2, E, H, I)
     given = {"w1": arranged(w1, options.define),
-             "w2": fragments(w2) if "SHUFFLED=true" in options.define else w2}
+             "w2": stored(w2, options.define)}
     [got] = run(f"{options.folder}/moe_layer.tile", "--entry=moe_layer", options.device,
                 [f"Ty={options.type}", *options.define],
                 {"hidden": hidden, "topk_ids": ids, "topk_weights": weights, **given}, ["out"])

@@ -29,6 +29,11 @@ def fragments(weights):
     return stored.reshape(weights.shape)
 
 
+def transposed(weights):
+    """One column after the other, under the shape that they have as rows."""
+    return np.concatenate([expert.flatten("F") for expert in weights]).reshape(weights.shape)
+
+
 def align(expert_of_slot, experts, bm):
     """Layout L1: slots by expert, each list padded to bm with the sentinel."""
     slots, table = [], []
@@ -55,6 +60,7 @@ def main():
     parser.add_argument("--k", type=int, default=72)
     parser.add_argument("--weighted", action="store_true")
     parser.add_argument("--shuffled", action="store_true")
+    parser.add_argument("--transposed", action="store_true")
     parser.add_argument("--split", type=int, default=1)
     parser.add_argument("--stats", action="store_true", help="have moe-run print them")
     arguments = parser.parse_args()
@@ -85,6 +91,9 @@ def main():
     if arguments.shuffled:
         b = fragments(b)
         arguments.define.append("SHUFFLED=true")
+    if arguments.transposed:
+        b = transposed(b)
+        arguments.define.append("TRANSPOSED=true")
     if arguments.split > 1:
         arguments.define.append(f"SPLIT_K={arguments.split}")
     output = "parts" if arguments.split > 1 else "c"

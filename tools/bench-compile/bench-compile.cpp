@@ -12,6 +12,7 @@
 #include "Driver/Input.h"
 #include "Target/Chips.h"
 #include "dialects/Tile/IR/Tile.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
@@ -23,6 +24,15 @@
 
 using namespace mlir;
 using namespace moesaic;
+namespace cl = llvm::cl;
+
+static cl::OptionCategory category("bench-compile options");
+static cl::list<std::string>
+    files(cl::Positional, cl::desc("<.tile files, or the example kernels>"),
+          cl::cat(category));
+static cl::opt<bool>
+    check("check", cl::desc("Fail when a kernel takes more than it may"),
+          cl::cat(category));
 
 static constexpr int repetitions = 7;
 /// What one kernel may take.
@@ -88,8 +98,7 @@ static bool benchmark(StringRef path) {
 }
 
 /// Processor time and peak memory of one kernel's compilation for a chip.
-static bool benchmarkKernel(StringRef path, StringRef kernel, StringRef chip,
-                            bool check) {
+static bool benchmarkKernel(StringRef path, StringRef kernel, StringRef chip) {
   llvm::outs().flush();
   pid_t child = fork();
   if (child == 0) {
@@ -118,7 +127,7 @@ static bool benchmarkKernel(StringRef path, StringRef kernel, StringRef chip,
   return isFine || !check;
 }
 
-static bool benchmarkKernels(StringRef path, bool check) {
+static bool benchmarkKernels(StringRef path) {
   SmallVector<std::string> kernels;
   bool isFine = withProgram(path, [&](ModuleOp module) {
     for (auto kernel : module.getOps<tile::KernelOp>()) {
@@ -128,7 +137,7 @@ static bool benchmarkKernels(StringRef path, bool check) {
   });
   for (StringRef kernel : kernels) {
     for (const Chip &chip : supportedChips()) {
-      isFine &= benchmarkKernel(path, kernel, chip.name, check);
+      isFine &= benchmarkKernel(path, kernel, chip.name);
     }
   }
   return isFine;
@@ -149,18 +158,16 @@ static std::vector<std::string> findPrograms(StringRef folder) {
 }
 
 int main(int argc, char **argv) {
-  std::vector<std::string> files(argv + 1, argv + argc);
-  auto flag = llvm::find(files, "--check");
-  bool check = flag != files.end();
-  if (check) {
-    files.erase(flag);
-  }
-  if (files.empty()) {
-    files = findPrograms(MOESAIC_KERNELS);
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(
+      argc, argv, "Measures compile times, and the memory they take\n");
+  std::vector<std::string> programs = files;
+  if (programs.empty()) {
+    programs = findPrograms(MOESAIC_KERNELS);
   }
   bool succeeded = true;
-  for (StringRef file : files) {
-    succeeded &= benchmark(file) && benchmarkKernels(file, check);
+  for (StringRef file : programs) {
+    succeeded &= benchmark(file) && benchmarkKernels(file);
   }
   return succeeded ? 0 : 1;
 }

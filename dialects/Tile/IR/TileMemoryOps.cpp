@@ -259,6 +259,9 @@ bool moesaic::tile::supportsAtomic(AtomicKind kind, Type element) {
   if (element.isInteger(32) || element.isInteger(64)) {
     return true;
   }
+  if (element.isF16() || element.isBF16()) {
+    return kind == AtomicKind::Add;
+  }
   return (element.isF32() || element.isF64()) &&
          (kind == AtomicKind::Add || kind == AtomicKind::Min ||
           kind == AtomicKind::Max || kind == AtomicKind::Exchange ||

@@ -165,6 +165,8 @@ def Tile_AtomicOp : Tile_MemoryOp<"atomic", [AttrSizedOperandSegments]> {
     `expected`, and `load` stores nothing. Integers are signed and wrap; `min`
     and `max` of floats ignore a NaN. Out of bounds the result is zero and
     nothing is stored. LDS is seen by one workgroup, whatever `scope` says.
+    f16 and bf16 change in aligned words of 4 bytes, of which the array must
+    have whole ones; what is only in the same word keeps its value.
 
     A workgroup counts as one thread: `release` (and `acq_rel`) puts what all
     its waves did before, `acquire` what they do after, in order.
@@ -175,7 +177,7 @@ def Tile_AtomicOp : Tile_MemoryOp<"atomic", [AttrSizedOperandSegments]> {
     C4. `value` is there unless the kind is `load`, `expected` exactly for
         `cas`; both have the result's type.
     C5. Elements are i32 or i64, or, for `add`, `min`, `max`, `exchange` and
-        `load`, f32 or f64; they are the array's.
+        `load`, f32 or f64, or, for `add`, f16 or bf16; they are the array's.
     C6. A `load` is relaxed or acquires.
 
     ```mlir

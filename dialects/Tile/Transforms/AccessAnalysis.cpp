@@ -225,7 +225,7 @@ IntegerFacts AccessAnalysis::compute(Value value) {
       .Default([&](Operation *) { return unknown(type); });
 }
 
-const IntegerFacts &AccessAnalysis::facts(Value value) {
+IntegerFacts AccessAnalysis::facts(Value value) {
   auto found = known.find(value);
   if (found == known.end()) {
     // Unknown until computed, should a value depend on itself.

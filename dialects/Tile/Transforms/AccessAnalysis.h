@@ -67,8 +67,9 @@ int64_t accessWidth(const AccessFacts &facts, LayoutAttr layout);
 
 class AccessAnalysis {
 public:
-  /// Facts about an integer value: scalar or tile.
-  const IntegerFacts &facts(mlir::Value value);
+  /// Facts about an integer value: scalar or tile. By value, because the facts
+  /// about another value may move all that are known.
+  IntegerFacts facts(mlir::Value value);
   AccessFacts analyze(Gather load) {
     return analyze(load.getArray(), load.getIndices(), load.getOrder());
   }

@@ -170,16 +170,22 @@ Value LayoutAssigner::make(Value tile, LayoutAttr layout, bool staged) {
 }
 
 LayoutAttr LayoutAssigner::getLoadLayout(Value tile, LayoutAttr layout) {
+  LayoutAttr preferred = preferences.getOrDefault(tile);
   auto load = tile.getDefiningOp<LoadOp>();
-  if (copyBytes != 0 && load && !load.getPad() &&
+  if (!load) {
+    return preferred;
+  }
+  auto type = cast<RankedTensorType>(tile.getType());
+  AccessFacts facts = preferences.accesses().analyze(load);
+  if (copyBytes != 0 && !load.getPad() &&
       isa<scf::ForOp>(load->getParentOp())) {
-    if (LayoutAttr copied = choice.ofCopy(
-            cast<RankedTensorType>(tile.getType()),
-            preferences.accesses().analyze(load), layout, copyBytes)) {
+    if (LayoutAttr copied = choice.ofCopy(type, facts, layout, copyBytes)) {
       return copied;
     }
   }
-  return preferences.getOrDefault(tile);
+  return preferred == choice.ofAccess(type, facts)
+             ? choice.ofStagedLoad(type, facts, layout)
+             : preferred;
 }
 
 Value LayoutAssigner::remake(Operation *op, LayoutAttr layout, bool staged) {

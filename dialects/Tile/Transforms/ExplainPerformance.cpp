@@ -230,10 +230,12 @@ void Explainer::explainBuffer(AllocSharedOp buffer) {
       return;
     }
     Type tile = store ? store.getValue().getType() : load.getType();
+    const LinearLayout &map = getLayout(tile).getMap();
+    const LinearLayout &shared = type.getLayout().getMap();
     BankCycles cycles =
-        bankConflicts(getLayout(tile).getMap(), type.getLayout().getMap(), bits,
-                      store ? SharedAccess::Write : SharedAccess::Read,
-                      store ? writeCycleBytes : chip.ldsReadBytes);
+        store ? bankConflicts(map, shared, bits, SharedAccess::Write,
+                              writeCycleBytes)
+              : readConflicts(map, shared, bits, chip);
     if (cycles.cycles > cycles.ideal) {
       user->emitRemark(store ? "write to LDS" : "read from LDS")
           << " takes " << cycles.cycles << " cycles where " << cycles.ideal

@@ -5,6 +5,7 @@
 #include "Layout/AxisBits.h"
 #include "Layout/BlockedLayout.h"
 #include "Layout/CopyLayout.h"
+#include "Layout/SharedLayout.h"
 #include <tuple>
 
 using namespace mlir;
@@ -143,14 +144,28 @@ LayoutAttr LayoutChoice::ofAccess(RankedTensorType tile,
                                   const AccessFacts &facts) const {
   int64_t vector = std::min(vectorFor(tile, facts.elements),
                             tile.getDimSize(facts.axisOrder.front()));
+  return blocked(tile, facts, vector);
+}
+
+LayoutAttr LayoutChoice::blocked(RankedTensorType tile,
+                                 const AccessFacts &facts, int64_t vector,
+                                 ArrayRef<uint32_t> next, unsigned kept) const {
   SmallVector<std::pair<int64_t, int64_t>> fastest;
   for (auto [axis, step] : facts.memorySteps) {
     fastest.push_back({axis, step});
   }
   return LayoutAttr::get(tile.getContext(),
                          blockedLayout(tile.getShape(), facts.axisOrder, vector,
-                                       chip.waveSize, waves, fastest),
+                                       chip.waveSize, waves, fastest, next,
+                                       kept),
                          vector);
+}
+
+LayoutAttr LayoutChoice::ofAtomic(RankedTensorType tile,
+                                  AccessFacts facts) const {
+  int64_t word = std::max<int64_t>(32 / tile.getElementTypeBitWidth(), 1);
+  facts.elements = std::min(facts.elements, word);
+  return ofAccess(tile, facts);
 }
 
 LayoutAttr LayoutChoice::ofCopy(RankedTensorType tile, const AccessFacts &facts,
@@ -160,10 +175,50 @@ LayoutAttr LayoutChoice::ofCopy(RankedTensorType tile, const AccessFacts &facts,
       vectorFor(tile, facts.elements) < vector) {
     return {};
   }
-  std::optional<LinearLayout> map =
-      copyLayout(bits, vector, ofAccess(tile, facts).getMap(), read.getMap(),
-                 chip.ldsReadBytes);
+  std::optional<LinearLayout> map = copyLayout(
+      bits, vector, ofAccess(tile, facts).getMap(), read.getMap(), chip);
   return map ? LayoutAttr::get(tile.getContext(), *map, vector) : LayoutAttr();
+}
+
+LayoutAttr LayoutChoice::ofStagedLoad(RankedTensorType tile,
+                                      const AccessFacts &facts,
+                                      LayoutAttr read) const {
+  LayoutAttr best = ofAccess(tile, facts);
+  int64_t bits = tile.getElementTypeBitWidth();
+  ArrayRef<uint32_t> wanted = read.getMap().bases(registerInput);
+  auto vectorOf = [](LayoutAttr layout) {
+    return layout.getMap()
+        .bases(registerInput)
+        .take_front(llvm::Log2_64(layout.getFragment()));
+  };
+  if (wanted.empty() || llvm::is_contained(vectorOf(best), wanted.front())) {
+    return best;
+  }
+  auto costOf = [&](LayoutAttr load) {
+    const LinearLayout &map = load.getMap();
+    LinearLayout shared = swizzledSharedLayout(bits, map, read.getMap(), chip);
+    return memoryAccessCost * map.size(registerInput) / load.getFragment() +
+           sharedCost(bits, map, shared, read.getMap(), chip);
+  };
+  // Blocks of rows that a lane transposes in its registers, so that neighbours
+  // in the order of the reader are written together. Where it has fewer rows
+  // than one read takes, the next lane has the others: they write to one place.
+  int64_t perLane = tile.getNumElements() / (chip.waveSize * waves);
+  ArrayRef<uint32_t> next = wanted.take_front(
+      std::min<size_t>(llvm::Log2_64(widestVector(bits)), wanted.size()));
+  int64_t leastCost = costOf(best);
+  for (int64_t vector = best.getFragment(); vector >= 1; vector /= 2) {
+    for (size_t rows = 1; rows <= next.size() && vector << rows <= perLane;
+         ++rows) {
+      LayoutAttr block = blocked(tile, facts, vector, next, rows);
+      int64_t cost = costOf(block);
+      if (cost < leastCost) {
+        best = block;
+        leastCost = cost;
+      }
+    }
+  }
+  return best;
 }
 
 LayoutAttr LayoutChoice::ofAnything(RankedTensorType tile) const {

@@ -46,10 +46,16 @@ public:
   /// The coalesced layout of a load's result or of the value that is stored.
   LayoutAttr ofAccess(mlir::RankedTensorType tile,
                       const AccessFacts &facts) const;
+  /// The same for atomics, which take a word for each lane at once.
+  LayoutAttr ofAtomic(mlir::RankedTensorType tile, AccessFacts facts) const;
   /// The layout in which to copy a tile to LDS, `bytes` for each lane at once,
   /// from where it goes to `read`; null when it has to go through registers.
   LayoutAttr ofCopy(mlir::RankedTensorType tile, const AccessFacts &facts,
                     LayoutAttr read, int64_t bytes) const;
+  /// The layout in which to load a tile that goes through LDS to `read`, at the
+  /// least cost in all.
+  LayoutAttr ofStagedLoad(mlir::RankedTensorType tile, const AccessFacts &facts,
+                          LayoutAttr read) const;
   /// A layout for a tile that nothing has an opinion about.
   LayoutAttr ofAnything(mlir::RankedTensorType tile) const;
   /// Whether each wave can reduce `axis` without the others.
@@ -65,6 +71,11 @@ public:
   LayoutAttr ofRank(mlir::RankedTensorType keys) const;
 
 private:
+  /// A layout for memory with vectors of `vector` elements, behind which comes
+  /// what lies `next` elements further: `blockedLayout`.
+  LayoutAttr blocked(mlir::RankedTensorType tile, const AccessFacts &facts,
+                     int64_t vector, llvm::ArrayRef<uint32_t> next = {},
+                     unsigned kept = 0) const;
   /// `axis` in registers and lanes, the others in what is left of them and in
   /// waves; `sharedByWaves`: waves without work take part of `axis` too.
   LayoutAttr alongAxis(mlir::RankedTensorType tile, int64_t axis,

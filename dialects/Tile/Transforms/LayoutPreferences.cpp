@@ -155,7 +155,7 @@ void LayoutPreferences::visit(Operation *op) {
   } else if (auto atomic = dyn_cast<AtomicOp>(op)) {
     if (lookup(result).strength < Load) {
       auto type = cast<RankedTensorType>(result.getType());
-      join(result, {choice.ofAccess(type, analysis.analyze(atomic)), Load});
+      join(result, {choice.ofAtomic(type, analysis.analyze(atomic)), Load});
     }
   } else if (isa<ReduceOp, ScanOp>(op) && !sourcesKnown) {
     return;

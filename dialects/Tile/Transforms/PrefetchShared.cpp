@@ -85,16 +85,14 @@ static std::optional<StringRef> whyNotCopied(LoadOp load, int64_t bytes,
   const LinearLayout &now = store.getBuffer().getType().getLayout().getMap();
   const LinearLayout then = getCopyType(load).getLayout().getMap();
   bool isAsGood =
-      llvm::all_of(store.getBuffer().getUsers(), [&](Operation *op) {
-        auto use = dyn_cast<SharedLoadOp>(op);
+      llvm::all_of(store.getBuffer().getUsers(), [&](Operation *user) {
+        auto use = dyn_cast<SharedLoadOp>(user);
         if (!use) {
           return true;
         }
         const LinearLayout &read = getLayout(use.getType()).getMap();
         auto cycles = [&](const LinearLayout &shared) {
-          return bankConflicts(read, shared, bits, SharedAccess::Read,
-                               chip.ldsReadBytes)
-              .cycles;
+          return readConflicts(read, shared, bits, chip).cycles;
         };
         return cycles(then) <= cycles(now);
       });

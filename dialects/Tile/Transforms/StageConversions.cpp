@@ -50,9 +50,8 @@ static LogicalResult stage(ConvertLayoutOp convert, KernelOp kernel,
 
   auto type = cast<RankedTensorType>(convert.getType());
   Type element = type.getElementType();
-  LinearLayout shared =
-      swizzledSharedLayout(element.getIntOrFloatBitWidth(), from.getMap(),
-                           to.getMap(), chip.ldsReadBytes);
+  LinearLayout shared = swizzledSharedLayout(element.getIntOrFloatBitWidth(),
+                                             from.getMap(), to.getMap(), chip);
   auto bufferType =
       SharedType::get(type.getContext(), type.getShape(), element,
                       SharedLayoutAttr::get(type.getContext(), shared));

@@ -19,6 +19,9 @@ static bool isShared(Value address) {
 }
 
 bool moesaic::isSharedLoad(Operation *op) {
+  if (isa<ROCDL::ds_read_tr16_b64, ROCDL::ds_read_tr8_b64>(op)) {
+    return true;
+  }
   auto load = dyn_cast<LLVM::LoadOp>(op);
   return load && isShared(load.getAddr());
 }

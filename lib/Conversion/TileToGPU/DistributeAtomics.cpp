@@ -2,7 +2,9 @@
 //
 // One lane executes what several hold, one place at a time. Addresses have 64
 // bits whatever the size of the array: atomics of buffer descriptors take no
-// order or scope from LLVM.
+// order or scope from LLVM. Memory adds 16-bit floats in pairs that fill a
+// word: neighbours of a lane go together, and one alone takes -0 along, which
+// changes nothing.
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,13 +44,15 @@ static LLVM::AtomicBinOp binaryOp(AtomicKind kind, bool isFloat) {
   }
 }
 
-/// The access itself, relaxed: fences stand around it.
-static Value createAtomic(OpBuilder &builder, AtomicOp op, Value address,
-                          Value value, Value expected) {
+/// The access itself, relaxed: fences stand around it. `type` is the element's,
+/// or that of a pair.
+static Value createAtomic(OpBuilder &builder, AtomicOp op, Type type,
+                          Value address, Value value, Value expected) {
   Location loc = op.getLoc();
   StringRef scope = scopeName(op.getScope());
-  Type type = getElementTypeOrSelf(op.getType());
-  unsigned bytes = type.getIntOrFloatBitWidth() / 8;
+  Type element = getElementTypeOrSelf(type);
+  unsigned bytes =
+      element.getIntOrFloatBitWidth() / 8 * (type == element ? 1 : 2);
   if (op.getKind() == AtomicKind::Load) {
     return LLVM::LoadOp::create(
         builder, loc, type, address, bytes, /*isVolatile=*/false,
@@ -62,7 +66,7 @@ static Value createAtomic(OpBuilder &builder, AtomicOp op, Value address,
     return LLVM::ExtractValueOp::create(builder, loc, pair,
                                         ArrayRef<int64_t>{0});
   }
-  bool isFloat = isa<FloatType>(type);
+  bool isFloat = isa<FloatType>(element);
   auto access = LLVM::AtomicRMWOp::create(
       builder, loc, binaryOp(op.getKind(), isFloat), address, value,
       LLVM::AtomicOrdering::monotonic, scope, bytes);
@@ -74,16 +78,50 @@ static Value createAtomic(OpBuilder &builder, AtomicOp op, Value address,
   return access;
 }
 
+/// Adds `value` to one half of a word.
+static Value createHalfAtomic(OpBuilder &builder, AtomicOp op, Value address,
+                              Value value) {
+  Location loc = op.getLoc();
+  auto pairType = VectorType::get({2}, value.getType());
+  auto constant = [&](TypedAttr value) {
+    return arith::ConstantOp::create(builder, loc, value);
+  };
+  Value two = constant(builder.getI32IntegerAttr(2));
+  Value zero = constant(builder.getI32IntegerAttr(0));
+  Value low = LLVM::PtrToIntOp::create(builder, loc, two.getType(), address);
+  Value inside = arith::AndIOp::create(builder, loc, low, two);
+  Value isUpper = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne,
+                                        inside, zero);
+  Value back = arith::SubIOp::create(builder, loc, zero, inside);
+  Value word =
+      LLVM::GEPOp::create(builder, loc, address.getType(), builder.getI8Type(),
+                          address, ArrayRef<LLVM::GEPArg>{back});
+  Value nothing = constant(DenseElementsAttr::get(
+      pairType, builder.getFloatAttr(value.getType(), -0.0)));
+  auto halves = [&](int64_t half) {
+    return vector::InsertOp::create(builder, loc, value, nothing, half);
+  };
+  Value pair =
+      arith::SelectOp::create(builder, loc, isUpper, halves(1), halves(0));
+  Value old = createAtomic(builder, op, pairType, word, pair, {});
+  return arith::SelectOp::create(
+      builder, loc, isUpper, vector::ExtractOp::create(builder, loc, old, 1),
+      vector::ExtractOp::create(builder, loc, old, 0));
+}
+
 Value Distributor::emitAtomicAt(AtomicOp op, Value address, Value mask,
                                 Value value, Value expected) {
   Location loc = op.getLoc();
-  Type type = getElementTypeOrSelf(op.getType());
+  Type type = value ? value.getType() : getElementTypeOrSelf(op.getType());
   bool isUsed = !op.getResult().use_empty();
   auto branch = scf::IfOp::create(
       builder, loc, isUsed ? TypeRange(type) : TypeRange(), mask, isUsed);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(branch.thenBlock());
-  Value old = createAtomic(builder, op, address, value, expected);
+  bool isHalf = type.isIntOrFloat() && type.getIntOrFloatBitWidth() == 16;
+  Value old = isHalf
+                  ? createHalfAtomic(builder, op, address, value)
+                  : createAtomic(builder, op, type, address, value, expected);
   if (!isUsed) {
     return {};
   }
@@ -120,21 +158,40 @@ LogicalResult Distributor::emitAtomic(AtomicOp op) {
     }
     return success();
   }
-  const LinearLayout &tileMap = layout(op.getResult()).getMap();
+  LayoutAttr tileLayout = layout(op.getResult());
+  const LinearLayout &tileMap = tileLayout.getMap();
   uint32_t freeRegisters = freeVariables(tileMap, registerInput);
+  bool inPairs = tileType.getElementTypeBitWidth() == 16 &&
+                 accessWidth(context.accesses.analyze(op), tileLayout) > 1;
   SmallVector<Value> results;
-  for (unsigned reg = 0, end = tileMap.size(registerInput); reg < end; ++reg) {
-    if (reg & freeRegisters) {
-      Value same = results[reg & ~freeRegisters];
-      results.push_back(same);
+  for (unsigned reg = 0, end = tileMap.size(registerInput); reg < end;
+       reg += inPairs ? 2 : 1) {
+    if (uint32_t same = reg & ~freeRegisters; same != reg) {
+      results.push_back(results[same]);
+      if (inPairs) {
+        results.push_back(results[same + 1]);
+      }
       continue;
     }
-    auto read = [&](Value operand) {
-      return operand ? extractRegister(loc, fragments(operand), reg) : Value();
+    auto read = [&](Value operand, unsigned from) {
+      return operand ? extractRegister(loc, fragments(operand), from) : Value();
     };
-    results.push_back(emitAtomicAt(op, places.address(reg), maskOf(reg),
-                                   read(op.getValue()),
-                                   read(op.getExpected())));
+    if (!inPairs) {
+      results.push_back(emitAtomicAt(op, places.address(reg), maskOf(reg),
+                                     read(op.getValue(), reg),
+                                     read(op.getExpected(), reg)));
+      continue;
+    }
+    Value pair = vector::FromElementsOp::create(
+        builder, loc, VectorType::get({2}, tileType.getElementType()),
+        ValueRange{read(op.getValue(), reg), read(op.getValue(), reg + 1)});
+    Value old =
+        emitAtomicAt(op, places.address(reg), maskOf(reg), pair, Value());
+    for (int64_t half : {0, 1}) {
+      results.push_back(
+          old ? vector::ExtractOp::create(builder, loc, old, half).getResult()
+              : Value());
+    }
   }
   if (results.front()) {
     setFragments(

@@ -2,6 +2,7 @@
 
 #include "Conversion/TileToGPU/Distributor.h"
 #include "Layout/Algebra.h"
+#include "Layout/BankConflicts.h"
 #include "mlir/Dialect/AMDGPU/IR/AMDGPUDialect.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -27,21 +28,21 @@ LogicalResult Distributor::emitSpace(Value buffer) {
   return success();
 }
 
+/// The byte that an element of `element` bits takes at least.
+static uint32_t elementBytes(SharedType buffer) {
+  return sharedBytes(buffer.getElementType().getIntOrFloatBitWidth());
+}
+
 namespace {
 /// Byte offsets in a buffer, as images of the bits of register, lane and wave.
 struct SharedOffsets {
+  SharedOffsets(const LinearLayout &tile, SharedType buffer);
+
   SmallVector<uint32_t> registers, lanes, waves;
-  int64_t width; ///< Registers that one access moves.
 };
 } // namespace
 
-/// The byte that an element of `element` bits takes at least.
-static uint32_t elementBytes(SharedType buffer) {
-  return llvm::divideCeil(buffer.getElementType().getIntOrFloatBitWidth(), 8);
-}
-
-static SharedOffsets computeOffsets(const LinearLayout &tile, SharedType buffer,
-                                    int64_t fragment) {
+SharedOffsets::SharedOffsets(const LinearLayout &tile, SharedType buffer) {
   BitMap offsetOf = *invert(buffer.getLayout().getMap());
   uint32_t size = elementBytes(buffer);
   auto images = [&](StringRef input) {
@@ -49,32 +50,16 @@ static SharedOffsets computeOffsets(const LinearLayout &tile, SharedType buffer,
       return offsetOf(index) * size;
     });
   };
-  SharedOffsets result{images(registerInput), images(laneInput),
-                       images(waveInput), 1};
-  // Registers that follow each other in the buffer move together, up to the
-  // 16 bytes of ds_read_b128, where every access starts at a multiple of that.
-  while (result.width < fragment && result.width * size < 16) {
-    unsigned bit = llvm::Log2_64(result.width);
-    uint32_t next = result.width * size;
-    auto crosses = [&](uint32_t image) {
-      return image != next && (image & next) != 0;
-    };
-    if (result.registers[bit] != next ||
-        llvm::any_of(result.registers, crosses) ||
-        llvm::any_of(result.lanes, crosses) ||
-        llvm::any_of(result.waves, crosses)) {
-      break;
-    }
-    result.width *= 2;
-  }
-  return result;
+  registers = images(registerInput);
+  lanes = images(laneInput);
+  waves = images(waveInput);
 }
 
-/// Calls `visit(first register, address)` for every access of a buffer.
+/// Calls `visit(registers, address)` for every access of a buffer.
 template <typename Visit>
 static void forEachAccess(OpBuilder &builder, Location loc, Value base,
                           Value thread, const SharedOffsets &offsets,
-                          Visit visit) {
+                          const SharedVectors &vectors, Visit visit) {
   uint32_t threadBits = 0;
   for (ArrayRef<uint32_t> images :
        {ArrayRef(offsets.lanes), ArrayRef(offsets.waves)}) {
@@ -85,9 +70,8 @@ static void forEachAccess(OpBuilder &builder, Location loc, Value base,
   // What registers share with the thread's bits needs an exclusive-or of its
   // own; the rest goes into the instruction's constant offset.
   DenseMap<uint32_t, Value> mixed;
-  for (unsigned first = 0, end = 1u << offsets.registers.size(); first < end;
-       first += offsets.width) {
-    uint32_t image = applyBases(offsets.registers, first);
+  for (ArrayRef<uint32_t> vector : vectors) {
+    uint32_t image = applyBases(offsets.registers, vector.front());
     Value &address = mixed[image & threadBits];
     if (!address) {
       Value toggled = thread;
@@ -106,7 +90,7 @@ static void forEachAccess(OpBuilder &builder, Location loc, Value base,
     Value moved =
         LLVM::GEPOp::create(builder, loc, base.getType(), builder.getI8Type(),
                             address, ArrayRef<LLVM::GEPArg>{constant});
-    visit(first, moved);
+    visit(vector, moved);
   }
 }
 
@@ -162,33 +146,88 @@ Value Distributor::sharedThreadPart(Location loc, ArrayRef<uint32_t> lanes,
   return threadPart(loc, lanes, waves);
 }
 
+Value Distributor::gatherRegisters(Location loc, const Fragments &values,
+                                   ArrayRef<uint32_t> registers) {
+  auto type = cast<VectorType>(values.front().getType());
+  auto count = static_cast<int64_t>(registers.size());
+  int64_t size = type.getNumElements(), first = registers.front();
+  if (!isRun(registers) || first % size + count > size) {
+    SmallVector<Value> elements;
+    for (uint32_t number : registers) {
+      elements.push_back(extractRegister(loc, values, number));
+    }
+    return packRegisters(loc, elements, count).front();
+  }
+  Value fragment = values[first / size];
+  if (count == size) {
+    return fragment;
+  }
+  return vector::ExtractStridedSliceOp::create(
+      builder, loc, fragment, ArrayRef<int64_t>{first % size},
+      ArrayRef<int64_t>{count}, ArrayRef<int64_t>{1});
+}
+
+void Distributor::scatterRegisters(Location loc, Value vector,
+                                   ArrayRef<uint32_t> registers,
+                                   VectorType type, Fragments &values) {
+  auto count = static_cast<int64_t>(registers.size());
+  int64_t size = type.getNumElements(), first = registers.front();
+  bool isSlice = isRun(registers) && first % size + count <= size;
+  if (isSlice && count == size) {
+    values[first / size] = vector;
+    return;
+  }
+  auto fragmentOf = [&](int64_t number) -> Value & {
+    Value &fragment = values[number / size];
+    if (!fragment) {
+      fragment =
+          arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
+    }
+    return fragment;
+  };
+  if (isSlice) {
+    Value &fragment = fragmentOf(first);
+    fragment = vector::InsertStridedSliceOp::create(
+        builder, loc, vector, fragment, ArrayRef<int64_t>{first % size},
+        ArrayRef<int64_t>{1});
+    return;
+  }
+  for (auto [i, number] : llvm::enumerate(registers)) {
+    Value &fragment = fragmentOf(number);
+    Value element = vector::ExtractOp::create(builder, loc, vector,
+                                              static_cast<int64_t>(i));
+    fragment = vector::InsertOp::create(builder, loc, element, fragment,
+                                        static_cast<int64_t>(number % size));
+  }
+}
+
 LogicalResult Distributor::emitSharedStore(SharedStoreOp op) {
   Location loc = op.getLoc();
-  LayoutAttr held = layout(op.getValue());
+  const LinearLayout &held = layout(op.getValue()).getMap();
   SharedType buffer = op.getBuffer().getType();
-  SharedOffsets offsets =
-      computeOffsets(held.getMap(), buffer, held.getFragment());
-  const Fragments &values = fragments(op.getValue());
-  uint32_t freeRegisters = freeVariables(held.getMap(), registerInput);
+  SharedOffsets offsets(held, buffer);
+  SharedVectors vectors = sharedVectors(
+      held, buffer.getLayout().getMap(),
+      widestVector(buffer.getElementType().getIntOrFloatBitWidth()));
+  // LLVM puts integers together in fewer instructions than bf16.
+  Type element = storedElement(builder, buffer);
+  Fragments values =
+      llvm::map_to_vector(fragments(op.getValue()), [&](Value value) {
+        return toStored(builder, loc, value, element);
+      });
+  uint32_t freeRegisters = freeVariables(held, registerInput);
   Value thread = sharedThreadPart(loc, offsets.lanes, offsets.waves);
   // Lanes that hold the same elements write the same values to the same place.
-  forEachAccess(
-      builder, loc, scalar(op.getBuffer()), thread, offsets,
-      [&](unsigned first, Value address) {
-        if (first & freeRegisters) {
-          return;
-        }
-        int64_t position = first % held.getFragment();
-        Value value = values[first / held.getFragment()];
-        if (offsets.width != held.getFragment()) {
-          value = vector::ExtractStridedSliceOp::create(
-              builder, loc, value, ArrayRef<int64_t>{position},
-              ArrayRef<int64_t>{offsets.width}, ArrayRef<int64_t>{1});
-        }
-        value = toStored(builder, loc, value, storedElement(builder, buffer));
-        setScopes(LLVM::StoreOp::create(builder, loc, value, address,
-                                        offsets.width * elementBytes(buffer)));
-      });
+  forEachAccess(builder, loc, scalar(op.getBuffer()), thread, offsets, vectors,
+                [&](ArrayRef<uint32_t> registers, Value address) {
+                  if (registers.front() & freeRegisters) {
+                    return;
+                  }
+                  Value value = gatherRegisters(loc, values, registers);
+                  setScopes(LLVM::StoreOp::create(builder, loc, value, address,
+                                                  registers.size() *
+                                                      elementBytes(buffer)));
+                });
   return success();
 }
 
@@ -199,40 +238,51 @@ LogicalResult Distributor::emitSharedLoad(SharedLoadOp op) {
   return success();
 }
 
+Value Distributor::readShared(Location loc, VectorType type, Value address,
+                              bool transposes) {
+  int64_t bits = type.getElementTypeBitWidth();
+  if (!transposes) {
+    auto load = LLVM::LoadOp::create(builder, loc, type, address,
+                                     type.getNumElements() * bits / 8);
+    setScopes(load);
+    return load;
+  }
+  auto emit = [&](auto op, Type result) -> Value {
+    auto read = decltype(op)::create(builder, loc, result, address, ArrayAttr(),
+                                     ArrayAttr(), ArrayAttr());
+    setScopes(read);
+    return read;
+  };
+  if (bits == 16) {
+    return emit(ROCDL::ds_read_tr16_b64(), type);
+  }
+  Value words = emit(ROCDL::ds_read_tr8_b64(),
+                     VectorType::get({2}, builder.getI32Type()));
+  return vector::BitCastOp::create(builder, loc, type, words);
+}
+
 Fragments Distributor::loadShared(Location loc, Type tileType,
                                   SharedType buffer, Value base) {
   LayoutAttr held = getLayout(tileType);
-  SharedOffsets offsets =
-      computeOffsets(held.getMap(), buffer, held.getFragment());
-  VectorType type = fragmentType(tileType);
-  auto stored =
-      VectorType::get({offsets.width}, storedElement(builder, buffer));
-  Fragments values;
-  Value fragment;
+  SharedRead plan =
+      planRead(held.getMap(), buffer.getLayout().getMap(),
+               buffer.getElementType().getIntOrFloatBitWidth(), context.chip);
+  SharedOffsets offsets(plan.asked, buffer);
+  Type element = storedElement(builder, buffer);
+  auto type = VectorType::get({held.getFragment()}, element);
+  Fragments values(held.getMap().size(registerInput) / held.getFragment());
   Value thread = sharedThreadPart(loc, offsets.lanes, offsets.waves);
-  forEachAccess(
-      builder, loc, base, thread, offsets, [&](unsigned first, Value address) {
-        auto load = LLVM::LoadOp::create(builder, loc, stored, address,
-                                         offsets.width * elementBytes(buffer));
-        setScopes(load);
-        Value part = fromStored(builder, loc, load, type.getElementType());
-        if (offsets.width == held.getFragment()) {
-          values.push_back(part);
-          return;
-        }
-        int64_t position = first % held.getFragment();
-        if (position == 0) {
-          fragment = arith::ConstantOp::create(builder, loc,
-                                               builder.getZeroAttr(type));
-        }
-        fragment = vector::InsertStridedSliceOp::create(
-            builder, loc, part, fragment, ArrayRef<int64_t>{position},
-            ArrayRef<int64_t>{1});
-        if (position + offsets.width == held.getFragment()) {
-          values.push_back(fragment);
-        }
-      });
-  return values;
+  forEachAccess(builder, loc, base, thread, offsets, plan.vectors,
+                [&](ArrayRef<uint32_t> registers, Value address) {
+                  auto count = static_cast<int64_t>(registers.size());
+                  Value part =
+                      readShared(loc, VectorType::get({count}, element),
+                                 address, plan.transposes);
+                  scatterRegisters(loc, part, registers, type, values);
+                });
+  return llvm::map_to_vector(values, [&](Value value) {
+    return fromStored(builder, loc, value, getElementTypeOrSelf(tileType));
+  });
 }
 
 void Distributor::emitSharedWait(SharedWaitOp op) {

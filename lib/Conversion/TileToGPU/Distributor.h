@@ -88,15 +88,25 @@ private:
   // DistributeAccess.cpp
   mlir::LogicalResult emitLoad(tile::LoadOp op);
   mlir::LogicalResult emitStore(tile::StoreOp op);
+  mlir::LogicalResult emitSharedCopy(tile::SharedCopyOp op);
+  /// The same with one kind of addresses; only a load has values.
   mlir::FailureOr<Fragments> emitLoad(tile::LoadOp op, Addressing addressing);
-  mlir::LogicalResult emitStore(tile::StoreOp op, Addressing addressing);
-  /// The address of zeros, as many as one load reads.
-  mlir::Value zeros(mlir::Location loc);
+  mlir::FailureOr<Fragments> emitStore(tile::StoreOp op, Addressing addressing);
+  mlir::FailureOr<Fragments> emitSharedCopy(tile::SharedCopyOp op,
+                                            Addressing addressing);
+  /// Emits an access with the kind of addresses that reaches its array, with
+  /// both under a uniform branch where only the running kernel knows which.
+  mlir::FailureOr<Fragments>
+  emitByReach(mlir::Operation *op, mlir::Value array, mlir::TypeRange results,
+              llvm::function_ref<mlir::FailureOr<Fragments>(Addressing)> emit);
   /// i1: descriptors reach the array of an access; null where that is certain.
   mlir::Value isInReach(mlir::Operation *op, mlir::Value array);
-  mlir::LogicalResult emitSharedCopy(tile::SharedCopyOp op);
-  mlir::LogicalResult emitSharedCopy(tile::SharedCopyOp op,
-                                     Addressing addressing);
+
+  // Access.cpp
+  /// The address of zeros, as many as one load reads.
+  mlir::Value zeros(mlir::Location loc);
+
+  // DistributeScalarAccess.cpp
   mlir::LogicalResult emitScalarLoad(tile::LoadOp op);
   mlir::LogicalResult emitScalarStore(tile::StoreOp op);
 
@@ -122,6 +132,15 @@ private:
   mlir::Value sharedThreadPart(mlir::Location loc,
                                llvm::ArrayRef<uint32_t> lanes,
                                llvm::ArrayRef<uint32_t> waves);
+  /// Some registers of a tile as one vector, and back; `values` has null for
+  /// fragments of which nothing is there yet.
+  mlir::Value gatherRegisters(mlir::Location loc, const Fragments &values,
+                              llvm::ArrayRef<uint32_t> registers);
+  void scatterRegisters(mlir::Location loc, mlir::Value vector,
+                        llvm::ArrayRef<uint32_t> registers,
+                        mlir::VectorType type, Fragments &values);
+  mlir::Value readShared(mlir::Location loc, mlir::VectorType type,
+                         mlir::Value address, bool transposes);
   /// A tile out of the buffer of type `buffer` at `base`.
   Fragments loadShared(mlir::Location loc, mlir::Type tileType,
                        tile::SharedType buffer, mlir::Value base);

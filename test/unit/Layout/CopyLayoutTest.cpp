@@ -75,6 +75,27 @@ TEST(CopyLayout, OrderedAndWithoutConflicts) {
   }
 }
 
+TEST(CopyLayout, ForTransposingReads) {
+  const MatrixExtents big{32, 32, 16}, small{16, 16, 32};
+  SharedReads reads(256, /*transposes=*/true);
+  for (MatrixExtents instruction : {big, small}) {
+    LinearLayout load = blockedLayout({64, 128}, {1, 0}, 8, 64, 4);
+    LinearLayout read =
+        operandLayout(MatrixOperand::B, 128, 64, instruction, {2, 2}, 8);
+    std::optional<LinearLayout> copy = copyLayout(16, 8, load, read, reads);
+    ASSERT_TRUE(copy);
+    LinearLayout shared = copiedSharedLayout(*copy, 8);
+    EXPECT_TRUE(copiesInOrder(*copy, shared, 8));
+    expectConsecutive(*copy, shared, 8);
+    EXPECT_TRUE(planRead(read, shared, 16, reads).transposes);
+    BankCycles cycles = readConflicts(read, shared, 16, reads);
+    EXPECT_EQ(cycles.cycles, cycles.ideal);
+    EXPECT_GE(contiguousElements(*copy, 1), 8);
+    // Neighbours in memory would be none in LDS.
+    EXPECT_FALSE(copyLayout(16, 8, load, read, 256));
+  }
+}
+
 TEST(CopyLayout, TooFewElements) {
   LinearLayout load = blockedLayout({16, 64}, {1, 0}, 8, 64, 4);
   LinearLayout read =

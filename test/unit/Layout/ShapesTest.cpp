@@ -78,3 +78,16 @@ TEST(Shapes, StepsThroughMemoryComeFirst) {
   EXPECT_EQ(freeVariables(layout, waveInput), 0u);
   EXPECT_EQ(positions(layout), 64u * 32u);
 }
+
+TEST(BlockedLayout, RowsBehindTheVector) {
+  // Vectors of 8 in rows of 128: rows 0 and 1 in the same lane, rows 2 and 3 in
+  // the next, then the columns.
+  LinearLayout layout =
+      blockedLayout({64, 128}, {1, 0}, 8, 64, 4, {}, {128, 256}, /*kept=*/1);
+  EXPECT_TRUE(isBijective(layout));
+  EXPECT_EQ(layout.bases(registerInput).take_front(4),
+            llvm::ArrayRef<uint32_t>({1, 2, 4, 128}));
+  EXPECT_EQ(layout.bases(laneInput).take_front(5),
+            llvm::ArrayRef<uint32_t>({256, 8, 16, 32, 64}));
+  EXPECT_EQ(contiguousElements(layout, 1), 8);
+}

@@ -38,8 +38,8 @@ static void checkSwizzle(int64_t elementBits, const LinearLayout &write,
 static BankCycles countConflicts(const LinearLayout &tile,
                                  const LinearLayout &shared,
                                  int64_t elementBytes, SharedAccess access,
-                                 int64_t cycle) {
-  auto groups = sharedVectors(tile, shared, 16 / elementBytes);
+                                 int64_t cycle, int64_t vectorBytes = 16) {
+  auto groups = sharedVectors(tile, shared, vectorBytes / elementBytes);
   BitMap offset = *invert(shared);
   int64_t bytes = groups.front().size() * elementBytes;
   BankCycles result{0, 0};
@@ -145,6 +145,69 @@ TEST(SharedLayout, TransposedOperandsReadVectors) {
   EXPECT_EQ(sharedVectors(read, shared, 8).front().size(), 8u);
   BankCycles reads = bankConflicts(read, shared, 16, SharedAccess::Read, 128);
   EXPECT_EQ(reads.cycles, reads.ideal);
+}
+
+TEST(SharedLayout, TransposingReadsTakeWhatLiesInMemory) {
+  const MatrixExtents deep{32, 32, 16}, flat{16, 16, 32};
+  for (MatrixExtents instruction : {deep, flat, big}) {
+    for (int64_t n : {64, 128, 256}) {
+      SCOPED_TRACE(n);
+      LinearLayout write = blockedLayout({64, n}, {1, 0}, 8, 64, 4);
+      LinearLayout read =
+          operandLayout(MatrixOperand::B, n, 64, instruction, {2, 2}, 8);
+      SharedReads reads(256, /*transposes=*/true);
+      LinearLayout shared = swizzledSharedLayout(16, write, read, reads);
+      ASSERT_TRUE(isBijective(shared));
+      EXPECT_EQ(sharedVectors(write, shared, 8).front().size(), 8u);
+      SharedRead plan = planRead(read, shared, 16, reads);
+      EXPECT_TRUE(plan.transposes);
+      BankCycles fast = readConflicts(read, shared, 16, reads);
+      BankCycles slow =
+          countConflicts(plan.asked, shared, 2, SharedAccess::Read, 256, 8);
+      EXPECT_EQ(fast.cycles, slow.cycles);
+      EXPECT_EQ(fast.ideal, slow.ideal);
+      EXPECT_EQ(slow.cycles, slow.ideal);
+      slow = countConflicts(write, shared, 2, SharedAccess::Write, 128);
+      EXPECT_EQ(slow.cycles, slow.ideal);
+    }
+  }
+}
+
+TEST(SharedLayout, BlocksOfRowsWriteVectors) {
+  // Each lane has 8 columns of 4 rows, and the next lane the 4 rows behind.
+  LinearLayout write = blockedLayout({64, 128}, {1, 0}, 8, 64, 4, {},
+                                     {128, 256, 512}, /*kept=*/2);
+  LinearLayout read = operandLayout(MatrixOperand::B, 128, 64, big, {2, 2}, 8);
+  LinearLayout shared = swizzledSharedLayout(16, write, read, 128);
+  EXPECT_EQ(sharedVectors(write, shared, 8).front().size(), 4u);
+  EXPECT_EQ(sharedVectors(read, shared, 8).front().size(), 8u);
+  for (auto [tile, access] : {std::pair(&write, SharedAccess::Write),
+                              std::pair(&read, SharedAccess::Read)}) {
+    BankCycles cycles = countConflicts(*tile, shared, 2, access, 128);
+    EXPECT_EQ(cycles.cycles, cycles.ideal);
+  }
+}
+
+TEST(SharedLayout, CostCountsAccessesMovesAndConflicts) {
+  LinearLayout read = operandLayout(MatrixOperand::B, 128, 64, big, {2, 2}, 8);
+  LinearLayout shared = swizzledSharedLayout(
+      16, blockedLayout({64, 128}, {0, 1}, 8, 64, 4), read, 128);
+  auto cost = [&](const LinearLayout &write, int64_t bits) {
+    return sharedCost(bits, write, shared, read, 128);
+  };
+  // 4 writes and 8 reads of 16 bytes.
+  LinearLayout along = blockedLayout({64, 128}, {0, 1}, 8, 64, 4);
+  EXPECT_EQ(cost(along, 16), sharedAccessCost * (4 + 8));
+  // Of 4 columns, 8 rows each: 16 words find their neighbours first.
+  LinearLayout block = blockedLayout({64, 128}, {1, 0}, 4, 64, 4, {},
+                                     {128, 256, 512}, /*kept=*/3);
+  BankCycles writes =
+      bankConflicts(block, shared, 16, SharedAccess::Write, 128);
+  EXPECT_EQ(cost(block, 16), sharedAccessCost * (4 + 8) + 16 +
+                                 (writes.cycles - writes.ideal) / 4);
+  // Every element alone.
+  LinearLayout across = blockedLayout({64, 128}, {1, 0}, 8, 64, 4);
+  EXPECT_GE(cost(across, 16), sharedAccessCost * (32 + 8));
 }
 
 TEST(SharedLayout, AccumulatorsGoThroughToRows) {

@@ -1,5 +1,4 @@
-//===- Corpus.h - kernels that run on every chip, at every level -*- C++
-//-*-===//
+//===- Corpus.h - kernels that run on every chip ----------------*- C++ -*-===//
 //
 // The corpus is made of small kernels in OpenCL C and HIP. Each source is
 // compiled by clang for every chip, without, with some and with all

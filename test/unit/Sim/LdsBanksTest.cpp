@@ -1,6 +1,6 @@
 //===- LdsBanksTest.cpp - bank conflicts of LDS ---------------------------===//
 
-#include "Sim/LdsBanks.h"
+#include "Sim/Semantics/LdsBanks.h"
 #include "Harness.h"
 #include <functional>
 
