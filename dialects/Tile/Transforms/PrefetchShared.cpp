@@ -85,8 +85,8 @@ static std::optional<StringRef> whyNotCopied(LoadOp load, int64_t bytes,
   const LinearLayout &now = store.getBuffer().getType().getLayout().getMap();
   const LinearLayout then = getCopyType(load).getLayout().getMap();
   bool isAsGood =
-      llvm::all_of(store.getBuffer().getUsers(), [&](Operation *op) {
-        auto use = dyn_cast<SharedLoadOp>(op);
+      llvm::all_of(store.getBuffer().getUsers(), [&](Operation *user) {
+        auto use = dyn_cast<SharedLoadOp>(user);
         if (!use) {
           return true;
         }
