@@ -86,6 +86,12 @@ Datum Emitter::emitAtomic(const CallExpr &call, tile::AtomicKind kind,
                       getTypeName(array->element));
     return {};
   }
+  if (!tile::hasWholeWords(array->view)) {
+    diagnostics.error(*index, Diag::AtomicWords, name, array->name.text)
+        .note(array->name, "'" + array->name.text + "' is declared here")
+        .help("declare it with an even number of elements");
+    return {};
+  }
   SmallVector<Value> indices;
   if (!evaluateIndices(*index, *array, indices)) {
     return {};

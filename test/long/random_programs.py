@@ -200,6 +200,9 @@ class Program:
             kind = self.rng.choice(["add", "min", "max", "and", "or", "xor", "exchange"])
             self.add("i32", a[2], f"atomic_{kind}({array}[{at}], {a[0]} * 5)")
             self.add("i32", a[2], f"{array}[{at}]")
+        elif (a[1] == "f32" or a[1] in ("f16", "bf16") and np.prod(extents) % 2 == 0) and self.rng.random() < 0.6:
+            self.add(a[1], a[2], f"atomic_add({array}[{at}], {a[0]})")
+            self.add(a[1], a[2], f"{array}[{at}]")
 
     def collide(self):
         """Atomics whose order does not matter, at places that meet."""

@@ -106,6 +106,9 @@ namespace moesaic::tile {
 LayoutAttr getLayout(mlir::Type tileType);
 /// Whether elements of this type have this atomic operation.
 bool supportsAtomic(AtomicKind kind, mlir::Type element);
+/// False for a shared array that is known to end inside a word of 4 bytes, of
+/// which atomics of 16-bit elements take whole ones.
+bool hasWholeWords(mlir::Value array);
 
 /// The bytes of LDS behind a buffer or a shared array.
 struct SharedSpace {

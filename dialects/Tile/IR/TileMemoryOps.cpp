@@ -240,6 +240,9 @@ LogicalResult AtomicOp::verify() {
            << stringifyAtomicKind(kind) << "' does not take elements of type "
            << getArray().getType().getElementType();
   }
+  if (!hasWholeWords(getArray())) { // atomic_c7
+    return emitOpError("expected a shared array of whole words of 4 bytes");
+  }
   if (kind == AtomicKind::Load && getOrdering() != MemoryOrder::Relaxed &&
       getOrdering() != MemoryOrder::Acquire) { // atomic_c6
     return emitOpError("expected a load to be relaxed or to acquire, got ")
@@ -253,6 +256,11 @@ LogicalResult FenceOp::verify() {
     return emitOpError("expected a fence to acquire or to release");
   }
   return success();
+}
+
+bool moesaic::tile::hasWholeWords(Value array) {
+  auto shared = array.getDefiningOp<SharedArrayOp>();
+  return !shared || shared.getBytes() % 4 == 0;
 }
 
 bool moesaic::tile::supportsAtomic(AtomicKind kind, Type element) {

@@ -179,6 +179,7 @@ def Tile_AtomicOp : Tile_MemoryOp<"atomic", [AttrSizedOperandSegments]> {
     C5. Elements are i32 or i64, or, for `add`, `min`, `max`, `exchange` and
         `load`, f32 or f64, or, for `add`, f16 or bf16; they are the array's.
     C6. A `load` is relaxed or acquires.
+    C7. A shared array has a multiple of 4 bytes.
 
     ```mlir
     %old = tile.atomic add %counts[%bins] value %ones : tensor<64xi32> relaxed agent : !tile.array<?xi32>[tensor<64xi32>] -> tensor<64xi32>

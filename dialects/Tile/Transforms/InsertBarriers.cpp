@@ -8,8 +8,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "Layout/Algebra.h"
+#include "dialects/Tile/Transforms/IndexParts.h"
 #include "dialects/Tile/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace moesaic::tile {
@@ -179,6 +181,30 @@ elementsOf(Operation *op) {
           store.getValue().getType()};
 }
 
+/// Whether indices from `shape`, the extents of a shared array, may lie out of
+/// its bounds.
+static bool mayExceed(ValueRange indices, ArrayRef<int64_t> shape) {
+  return llvm::any_of(llvm::zip_equal(indices, shape), [](auto pair) {
+    auto [index, extent] = pair;
+    if (APInt constant; matchPattern(index, m_ConstantInt(&constant))) {
+      return !constant.ult(extent);
+    }
+    std::optional<IndexParts> parts =
+        isTile(index.getType()) ? splitIndex(index) : std::nullopt;
+    return !parts || !parts->scalars.empty() || parts->constant < 0 ||
+           parts->constant + parts->range.getType().getNumElements() > extent;
+  });
+}
+
+/// Whether lanes whose elements are out of bounds may read another one instead,
+/// as they do in LDS.
+static bool mayReadOthers(Operation *op) {
+  auto load = dyn_cast<LoadOp>(op);
+  auto array =
+      load ? load.getArray().getDefiningOp<SharedArrayOp>() : SharedArrayOp();
+  return array && mayExceed(load.getIndices(), array.getShape());
+}
+
 bool Access::isSameInEachLane(const Access &other) const {
   if (!isa<LoadOp, StoreOp>(op) || !isa<LoadOp, StoreOp>(other.op)) {
     return false;
@@ -187,7 +213,8 @@ bool Access::isSameInEachLane(const Access &other) const {
   return op->getBlock() == other.op->getBlock() && !other.isEarlier && layout &&
          elementsOf(op) == elementsOf(other.op) &&
          freeVariables(layout.getMap(), laneInput) == 0 &&
-         freeVariables(layout.getMap(), waveInput) == 0;
+         freeVariables(layout.getMap(), waveInput) == 0 && !mayReadOthers(op) &&
+         !mayReadOthers(other.op);
 }
 
 bool Access::commutesWith(const Access &other) const {

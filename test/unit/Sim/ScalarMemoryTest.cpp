@@ -124,6 +124,7 @@ TEST(ScalarMemory, CheckedLikeOthers) {
   Gpu gpu(object.get());
   ASSERT_TRUE(gpu.ok()) << gpu.loadError;
   LaunchConfig config{{1, 1, 1}, {64, 1, 1}};
+  config.check = CheckMode::Report;
   std::string report;
   config.onReport = [&](llvm::StringRef text) { report += text; };
   EXPECT_EQ(gpu.run(config, gpu.zeros<uint32_t>(4)), "");

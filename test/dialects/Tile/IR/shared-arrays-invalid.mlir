@@ -105,6 +105,15 @@ func.func @atomic_c5(%a: !tile.array<?xf32>, %i: i32, %v: f32) {
 
 // -----
 
+func.func @atomic_c7(%i: i32, %v: f16) {
+  %a = tile.shared_array [7, 3] : !tile.array<?x?xf16, shared>
+  // expected-error @+1 {{expected a shared array of whole words of 4 bytes}}
+  %x = tile.atomic add %a[%i, %i] value %v : f16 relaxed workgroup : !tile.array<?x?xf16, shared>[i32, i32] -> f16
+  return
+}
+
+// -----
+
 func.func @atomic_c5_element(%a: !tile.array<?xi32>, %i: i32, %v: i64) {
   // expected-error @+1 {{expected elements of type 'i32', got 'i64'}}
   %x = tile.atomic add %a[%i] value %v : i64 relaxed agent : !tile.array<?xi32>[i32] -> i64

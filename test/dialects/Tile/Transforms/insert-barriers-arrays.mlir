@@ -53,3 +53,20 @@ tile.kernel @arrays(%n: i32 {tile.name = "n", tile.role = "scalar"}) waves(1) la
   }
   tile.return
 }
+
+// Lanes beyond the end of an array read its first element, which another one
+// stores.
+// CHECK-LABEL: tile.kernel @beyond
+// CHECK: tile.load
+// CHECK-NEXT: tile.barrier{{$}}
+// CHECK-NEXT: tile.store
+tile.kernel @beyond(%n: i32 {tile.name = "n", tile.role = "scalar"}) waves(1) launch {
+^bb0(%ln: i32):
+  tile.grid %ln
+} body {
+  %a = tile.shared_array [63] : !tile.array<?xi32, shared>
+  %x = tile.range : tensor<64xi32, #rows>
+  %y = tile.load %a[%x] : !tile.array<?xi32, shared>[tensor<64xi32, #rows>] -> tensor<64xi32, #rows>
+  tile.store %y, %a[%x] : tensor<64xi32, #rows>, !tile.array<?xi32, shared>[tensor<64xi32, #rows>]
+  tile.return
+}
