@@ -4,12 +4,13 @@
 // while the S - 1 steps behind it have begun already:
 //
 //     begin steps 0 to S - 2            in front of the loop
-//     for whole iterations:             as many steps each as bring buffers and
-//       finish step i, begin i + S - 1  registers back in place, so that
-//       nothing
-//                                       has to be moved
-//     finish the last S - 1 steps       behind the loop, and those that do not
-//                                       fill an iteration, under conditions
+//     for whole iterations:
+//       finish step i, begin i + S - 1
+//     finish the last S - 1 steps       behind the loop, under conditions those
+//                                       that do not fill an iteration
+//
+// An iteration has as many steps as bring buffers and registers back in place,
+// so that nothing has to be moved.
 //
 // How a step begins and where its tiles wait is the pass's own matter. Only
 // steady loops are changed: what their branch does not do, the rest does.

@@ -112,9 +112,7 @@ LogicalResult Distributor::Access::prepare() {
     AccessFacts facts = isa<Gather>(op)
                             ? self.context.accesses.analyze(cast<Gather>(op))
                             : self.context.accesses.analyze(cast<StoreOp>(op));
-    vectorWidth = std::min(
-        {facts.elements, contiguousElements(*map, facts.axisOrder.front()),
-         static_cast<int64_t>(getLayout(tile).getFragment())});
+    vectorWidth = accessWidth(facts, getLayout(tile));
     if (addressing != Addressing::Global) {
       makeDescriptor();
     }

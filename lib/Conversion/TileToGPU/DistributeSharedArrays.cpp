@@ -97,9 +97,7 @@ LogicalResult Distributor::emitArrayLoad(LoadOp op) {
   const LinearLayout &tileMap = layout(op.getResult()).getMap();
   AccessFacts facts = context.accesses.analyze(op);
   int64_t size = layout(op.getResult()).getFragment();
-  int64_t width =
-      std::min({facts.elements,
-                contiguousElements(tileMap, facts.axisOrder.front()), size});
+  int64_t width = accessWidth(facts, layout(op.getResult()));
   auto partType = VectorType::get({width}, element);
   Value padding = vector::BroadcastOp::create(builder, loc, partType, pad);
   Fragments values;
@@ -164,9 +162,7 @@ LogicalResult Distributor::emitArrayStore(StoreOp op) {
   uint32_t freeRegisters = freeVariables(tileMap, registerInput);
   AccessFacts facts = context.accesses.analyze(op);
   int64_t size = layout(op.getValue()).getFragment();
-  int64_t width =
-      std::min({facts.elements,
-                contiguousElements(tileMap, facts.axisOrder.front()), size});
+  int64_t width = accessWidth(facts, layout(op.getValue()));
   const Fragments &values = fragments(op.getValue());
   for (unsigned first = 0, end = tileMap.size(registerInput); first < end;
        first += width) {

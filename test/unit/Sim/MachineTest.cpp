@@ -563,6 +563,7 @@ TEST(Machine, WorkgroupsWaitForEachOther) {
   // More than gfx942 has compute units do so when launched together.
   LaunchConfig config{{400, 1, 1}, {1, 1, 1}};
   config.instructionBudget = 100000;
+  config.threads = 2; // Each runs one workgroup more.
   EXPECT_NE(meet(config), "");
   config.together = true;
   EXPECT_EQ(meet(config), "");
